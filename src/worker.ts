@@ -3,7 +3,7 @@ import { Client } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { openAuthority } from './activities/authority.ts'
-import { createActivities } from './activities/create-activities.ts'
+import { createActivities, onHosts } from './activities/create-activities.ts'
 import { openSigners } from './allowed-signers.ts'
 import { clientConverter, workerConverter } from './codec/data-converter.ts'
 import { readConfig } from './config.ts'
@@ -24,8 +24,11 @@ import { kinds } from './steps/index.ts'
 import { readKey } from './worker-key.ts'
 import { TASK_QUEUE, WORKER_READY } from './workflows/messages.ts'
 
-/** Runs a worker on the hosts of the inventory until SIGTERM or SIGINT. Commands keep running on hosts after that. */
-export async function runWorker(config: Config = readConfig()): Promise<void> {
+/**
+ * Runs a worker on the hosts of the inventory until SIGTERM or SIGINT. Commands keep running on hosts after that.
+ * @param hostQueue the task queue of some hosts: the worker serves only them, and carries out no workflows
+ */
+export async function runWorker(config: Config = readConfig(), hostQueue?: string): Promise<void> {
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   // Made by `npm run build`: each worker would take seconds to bundle.
   const { dataConverter, bundle } = workerConverter(config)
@@ -62,13 +65,15 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
     secretsFolder: config.secretsFolder,
     allowedFolders: () => allowedFolders(config.home),
   })
+  const observed = observedActivities(activities, observers)
+  const taskQueue = hostQueue ?? TASK_QUEUE
   const worker = await Worker.create({
     connection,
     namespace,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: { codePath: bundle },
+    taskQueue,
+    ...(hostQueue === undefined && { workflowBundle: { codePath: bundle } }),
     dataConverter,
-    activities: observedActivities(activities, observers),
+    activities: hostQueue === undefined ? observed : onHosts(observed),
     // An activity watches each lock for as long as its run lasts: a run on a hundred hosts left no slot for its steps.
     maxConcurrentActivityTaskExecutions: 1000,
     // By default heartbeats are throttled to most of their timeout, and a lost worker is noticed late.
@@ -78,12 +83,12 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
     shutdownGraceTime: '10 seconds',
   })
   const stopRefreshing = config.metrics === undefined ? undefined : refreshGauges(client, observers)
-  if (config.metrics !== undefined) beginAtZero(observers.meter, { namespace, taskQueue: TASK_QUEUE })
+  if (config.metrics !== undefined) beginAtZero(observers.meter, { namespace, taskQueue })
   try {
     const running = worker.run()
     const address = connectionOptions.address ?? 'localhost:7233'
     // At every level: what starts a worker waits for this line.
-    log.child({}, { level: 'info' }).info({ taskQueue: TASK_QUEUE, address }, WORKER_READY)
+    log.child({}, { level: 'info' }).info({ taskQueue, address }, WORKER_READY)
     await running
   } finally {
     stopRefreshing?.()
@@ -92,4 +97,4 @@ export async function runWorker(config: Config = readConfig()): Promise<void> {
   }
 }
 
-if (process.argv[1] === import.meta.filename) await runWorker()
+if (process.argv[1] === import.meta.filename) await runWorker(readConfig(), process.argv[2])

@@ -1,5 +1,5 @@
 import type { HoldTally, HostFacts } from '../host/host.ts'
-import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
+import type { PlanRevision, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import type { Leftover, Outputs, Verified } from '../steps/step-kind.ts'
 import type {
   Attestation,
@@ -18,7 +18,13 @@ import type {
   UndoRequest,
 } from '../workflows/messages.ts'
 import type { Notice, RunNews } from '../workflows/notices.ts'
-import type { HostIdentity, StepsPreview, PlanFacts } from '../workflows/previews.ts'
+import type { HostIdentity, StepPreview, StepsPreview, PlanFacts } from '../workflows/previews.ts'
+
+/** The files and inputs of a run. */
+export interface BeganWith {
+  readonly revision: PlanRevision
+  readonly inputs: ResolvedPlan['inputs']
+}
 
 /** A lock: one run at a time on one stack of one host. */
 export interface Lock {
@@ -59,6 +65,12 @@ export interface Activities {
     readonly outputs: Readonly<Record<string, Outputs>>
     /** Runs the audits too, which may read whole backups. Default: false. */
     readonly audit?: boolean
+    /** Inspects and returns only the steps on these hosts. */
+    readonly only?: readonly string[]
+    /** What other workers have inspected: it is not inspected again. */
+    readonly elsewhere?: readonly StepPreview[]
+    /** The plan as the run began with it. The result says so if this worker reads another revision now. */
+    readonly began?: BeganWith
   }): Promise<StepsPreview>
   /** Returns the facts of a plan and the identities of its hosts; connects to no host. */
   identify(request: {

@@ -54,6 +54,13 @@ export function createActivities(dependencies: ActivityDependencies): Activities
   return withFailures(guarded(all, { authority, caller: callers(client) }))
 }
 
+/** Those that reach a host: all that is asked of workers near one. */
+export function onHosts(activities: Activities): Partial<Activities> {
+  const { inspect, apply, verify, hold, undo, checkHost, previewSteps, takeHostLock, releaseHostLock } =
+    activities
+  return { inspect, apply, verify, hold, undo, checkHost, previewSteps, takeHostLock, releaseHostLock }
+}
+
 /** A stack trace in the history costs space and does not help on call. */
 const NO_STACK = ''
 

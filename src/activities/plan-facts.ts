@@ -13,7 +13,18 @@ export function planFacts(
   resolved: ResolvedPlan,
   secretsChanged?: { readonly file: string; readonly at: string },
 ): PlanFacts {
-  const { plan, title, stack, inputs, phases, hash: _, notify: __, ...head } = resolved
+  const {
+    plan,
+    title,
+    stack,
+    inputs,
+    phases,
+    hash: _,
+    notify: __,
+    revision: ___,
+    taskQueues: ____,
+    ...head
+  } = resolved
   const files: Record<string, string> = secretsChanged ? { [secretsChanged.file]: secretsChanged.at } : {}
   const lines: Record<string, string> = {}
   const add = (name: string, value: Json | undefined): void => {
@@ -38,8 +49,17 @@ export function planFacts(
   return { plan, title, stack, hash: planHash(resolved), inputs, files, lines }
 }
 
-/** sha256 over a resolved plan, with the sha256 of each of its files. Whom it notifies changes nothing on a host. */
-export function planHash({ hash: _, notify: __, ...resolved }: ResolvedPlan): string {
+/**
+ * sha256 over a resolved plan, with the sha256 of each of its files. Whom it notifies, where its files were read and
+ * which workers carry it out change nothing on a host.
+ */
+export function planHash({
+  hash: _,
+  notify: __,
+  revision: ___,
+  taskQueues: ____,
+  ...resolved
+}: ResolvedPlan): string {
   return sha256(JSON.stringify(resolved, withoutBytes))
 }
 

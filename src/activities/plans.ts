@@ -1,17 +1,19 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { existsSync, realpathSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import type { Hosts } from '../host/host.ts'
 import { HostNotReady, HostUnreachable, PlanRefused } from '../errors.ts'
 import type { Problem } from '../errors.ts'
 import { isFolder, isPath } from '../plan/files/plan-folder.ts'
 import { isInside } from '../plan/files/allowed-folders.ts'
-import { loadPlan } from '../plan/load-plan.ts'
+import { loadRevision, revisionNow } from '../plan/load-plan.ts'
+import type { PlanToLoad } from '../plan/load-plan.ts'
 import { readSecrets } from '../plan/files/read-secrets.ts'
 import type { Notifier } from '../notifications/notifier.ts'
-import type { ResolvedPlan } from '../plan/plan.ts'
+import type { PlanRevision, ResolvedPlan } from '../plan/plan.ts'
 import type { AnyStepKind } from '../steps/step-kind.ts'
-import type { SignedStatement } from '../workflows/messages.ts'
+import type { RunRef, RunRequest, SignedStatement } from '../workflows/messages.ts'
 import type { Activities } from './activities.ts'
 import { withoutSignatures } from './authority.ts'
 import { withHeartbeats } from './binding.ts'
@@ -22,6 +24,12 @@ import type { StepActivities } from './steps.ts'
 
 /** A run's id becomes part of names of volumes, projects and directories: ${{ run.id }}. */
 const RUN_ID = /^(?=.{1,60}$)[a-z0-9]+([-_][a-z0-9]+)*$/
+
+/** As Temporal names this worker in histories. */
+const WORKER = `${process.pid}@${hostname()}`
+
+/** What a run is asked for. */
+type Asked = Pick<RunRequest, 'plan' | 'inputs'>
 
 /** The people whose keys the worker knows: its allowed_signers file. */
 export interface Signers {
@@ -47,25 +55,31 @@ export function planActivities(
   { hosts, kinds, signers, notifier, planFolders, secretsFolder, allowedFolders }: Dependencies,
   steps: Pick<StepActivities, 'inspect' | 'verify'>,
 ): Pick<Activities, 'resolvePlan' | 'checkHost' | 'previewSteps' | 'identify'> {
+  const toLoad = ({ plan, inputs = {}, run }: Asked & { readonly run: string }): PlanToLoad => {
+    // Any client of Temporal can name a path. Other files of this machine are not read, and the refusal does not reveal
+    // whether they exist.
+    if (isPath(plan) && !(isYamlOrFolder(plan) && isInside(plan, [...planFolders, ...allowedFolders()])))
+      throw new PlanRefused([planElsewhere(plan)])
+    return { plan, folders: planFolders, secretsFolder, inputs, runId: run, kinds, inventory: hosts.names }
+  }
+  /** What this worker reads now under the name of an older revision, if it reads anything else. */
+  const otherRevision = async ({ of, sha256 }: PlanRevision, asked: Omit<Asked, 'plan'> & RunRef) => {
+    try {
+      const now = await revisionNow(toLoad({ plan: of, ...asked }))
+      return now.sha256 === sha256 ? {} : { otherRevision: { of, ...now, worker: WORKER } }
+    } catch (error) {
+      // This worker may serve other plans.
+      if (error instanceof PlanRefused) return {}
+      throw error
+    }
+  }
   return {
     resolvePlan: async ({ plan: name, inputs = {}, ref }) => {
       if (!RUN_ID.test(ref.run)) throw new PlanRefused([wrongRunId(ref.run)])
-      // Any client of Temporal can name a path. Other files of this machine are not read, and the refusal does not reveal
-      // whether they exist.
-      if (isPath(name) && !(isYamlOrFolder(name) && isInside(name, [...planFolders, ...allowedFolders()])))
-        throw new PlanRefused([planElsewhere(name)])
+      const asked = toLoad({ plan: name, inputs, run: ref.run })
       // As with the inventory: a run that could notify nobody is refused while that costs nothing.
       const { channels, runs } = await notifier.settings().catch(withoutProblems)
-      const plan = await loadPlan({
-        plan: name,
-        folders: planFolders,
-        secretsFolder,
-        inputs,
-        runId: ref.run,
-        kinds,
-        inventory: hosts.names,
-        channels,
-      })
+      const { plan, revision: read } = await loadRevision({ ...asked, channels })
       // A missing secret is found before the first change. Values stay in the activities.
       if (plan.secrets && plan.secrets.madeBy === undefined) {
         await readSecrets(plan.secrets.file, plan.secrets.require)
@@ -74,7 +88,14 @@ export function planActivities(
       const problem = await signers.problemWith(signersIn(plan))
       if (problem) throw new PlanRefused([problem])
       const notify = joinedSubscriptions(plan.notify ?? [], runs)
-      return { ...plan, ...(notify.length > 0 && { notify }), hash: planHash(plan) }
+      const queues = Object.entries(hosts.taskQueues).filter(([host]) => plan.hosts.includes(host))
+      return {
+        ...plan,
+        ...(notify.length > 0 && { notify }),
+        ...(queues.length > 0 && { taskQueues: Object.fromEntries(queues) }),
+        hash: planHash(plan),
+        revision: { of: name, ...read, worker: WORKER },
+      }
     },
     checkHost: async ({ ref, host }) => {
       if (!hosts.names.includes(host)) {
@@ -91,7 +112,11 @@ export function planActivities(
         throw ApplicationFailure.nonRetryable(error.message, error.name, error.data)
       }
     },
-    previewSteps: (request) => previewSteps(request, { ...steps, kinds }),
+    previewSteps: async (request) => ({
+      ...(await previewSteps(request, { ...steps, kinds })),
+      ...(request.began &&
+        (await otherRevision(request.began.revision, { ...request.began, ...request.ref }))),
+    }),
     identify: async ({ plan }) => ({
       plan: planFacts(withoutSignatures(plan), await lastChanged(plan.secrets?.file)),
       hosts: await Promise.all(plan.hosts.map((host) => hosts.identity(host))),

@@ -23,7 +23,7 @@ type StepInspector = Pick<StepActivities, 'inspect' | 'verify'> & {
 
 /** Inspects every step of the phases, 8 at a time, with the `inspect` that the run will use. */
 export async function previewSteps(request: Request, inspector: StepInspector): Promise<StepsPreview> {
-  const { ref, plan, phases, outputs } = request
+  const { ref, plan, phases, outputs, only, elsewhere = [] } = request
   const effects = effectsOf({ phases }, inspector.kinds)
   const clearedFor = clearsIn(phases)
   const all = phases.flatMap(({ phase, steps }) => steps.map((step) => ({ phase, step })))
@@ -31,6 +31,9 @@ export async function previewSteps(request: Request, inspector: StepInspector): 
   const steps: StepPreview[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
     const some = all.slice(from, from + AT_ONCE).map(async ({ phase, step }, index) => {
+      if (only && !only.includes(step.host)) return undefined
+      const inspected = elsewhere.find((one) => one.step === step.step)
+      if (inspected) return inspected
       const cleared = clearedFor(phase)
       // What a clear undoes before the step is gone by then: it creates nothing for the step, and removes nothing.
       const there = effects.filter((one) => !cleared.has(one.phase))
@@ -50,7 +53,7 @@ export async function previewSteps(request: Request, inspector: StepInspector): 
         inspector.kinds.get(step.kind),
       )
     })
-    steps.push(...(await Promise.all(some)))
+    steps.push(...(await Promise.all(some)).filter((one) => one !== undefined))
   }
   const seconds = new Map(steps.map((step) => [step.step, step.seconds]))
   const secondsOf = (step: string) => seconds.get(step) ?? 0

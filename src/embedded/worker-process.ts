@@ -14,6 +14,7 @@ const STOP_WITHIN_SECONDS = 20
 /** A worker polls at least once a minute. */
 const SEEN_WITHIN_MS = 80_000
 const WORKFLOW_QUEUE = 1
+const ACTIVITY_QUEUE = 2
 
 /** The setup of a background worker; another command may have another. */
 export interface WorkerSetup {
@@ -96,23 +97,39 @@ export function workerProgram(): string {
 const LISTED_WITHIN_MS = 15_000
 
 /** As `workerIsUp`; where none is listed yet, asks again for 15 seconds. */
-export async function workerAppears(temporal: Pick<Temporal, 'connection' | 'namespace'>): Promise<boolean> {
+export async function workerAppears(temporal: Reached): Promise<boolean> {
   for (const since = Date.now(); Date.now() - since < LISTED_WITHIN_MS; await wait(500))
     if (await workerIsUp(temporal)) return true
   return false
 }
 
-/** Whether a worker polls the task queue; with `on`, one of that machine. A killed worker of this machine does not count. */
-export async function workerIsUp(
-  { connection, namespace }: Pick<Temporal, 'connection' | 'namespace'>,
-  { on }: { readonly on?: string } = {},
+type Reached = Pick<Temporal, 'connection' | 'namespace'>
+
+/** With `on`: a worker of that machine only. */
+interface Where {
+  readonly on?: string
+}
+
+/** Whether a worker polls the task queue. A killed worker of this machine does not count. */
+export async function workerIsUp(temporal: Reached, where: Where = {}): Promise<boolean> {
+  return await isPolled(temporal, { name: TASK_QUEUE, taskQueueType: WORKFLOW_QUEUE, ...where })
+}
+
+/** Whether a worker polls this task queue for what its hosts need, likewise. */
+export async function hostWorkerIsUp(
+  temporal: Reached,
+  taskQueue: string,
+  where: Where = {},
+): Promise<boolean> {
+  return await isPolled(temporal, { name: taskQueue, taskQueueType: ACTIVITY_QUEUE, ...where })
+}
+
+async function isPolled(
+  { connection, namespace }: Reached,
+  { name, taskQueueType, on }: Where & { readonly name: string; readonly taskQueueType: number },
 ): Promise<boolean> {
   const { pollers } = await connection.withDeadline(Date.now() + 4000, () =>
-    connection.workflowService.describeTaskQueue({
-      namespace,
-      taskQueue: { name: TASK_QUEUE },
-      taskQueueType: WORKFLOW_QUEUE,
-    }),
+    connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType }),
   )
   return (pollers ?? []).some(({ identity, lastAccessTime }) => {
     const seen = Number(lastAccessTime?.seconds ?? 0) * 1000

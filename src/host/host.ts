@@ -129,9 +129,13 @@ export interface Lock {
   readonly holder: string
 }
 
+/** By host: the task queue of the workers that reach it, where that is not the main one. */
+export type TaskQueues = Readonly<Record<string, string>>
+
 /** All hosts of the inventory, over pooled connections. A worker or a CLI command opens one. */
 export interface Hosts {
   readonly names: readonly string[]
+  readonly taskQueues: TaskQueues
   bind(host: string, binding: Binding): Host
   /**
    * Checks the requirements of every plan: a quick login shell without output, root, tools, Docker with Compose v2, and space

@@ -139,6 +139,7 @@ export function openHosts(options: HostsOptions): AllHosts {
 
   return {
     names: [...inventory.hosts.keys()],
+    taskQueues: taskQueuesIn(inventory),
     bind: (host, binding) => boundHost(machine(host), binding, { patienceSeconds, machineOf: machine }),
     check: async (host, { signal, secrets }) => {
       const docker = entry(host).local === true ? (options.localDocker ?? 'needed') : 'needed'
@@ -197,4 +198,11 @@ function observed(transport: Transport, asked: () => void): Transport {
 
 function addressOf({ user, address, port, jump }: Target): string {
   return `${user}@${address}:${port}${jump === undefined ? '' : ` via ${addressOf(jump)}`}`
+}
+
+function taskQueuesIn({ hosts }: Inventory): Hosts['taskQueues'] {
+  const named = [...hosts].flatMap(([name, { taskQueue }]) =>
+    taskQueue === undefined ? [] : [[name, taskQueue]],
+  )
+  return Object.fromEntries(named) as Hosts['taskQueues']
 }

@@ -17,6 +17,11 @@ export interface Inventory {
   readonly hosts: ReadonlyMap<string, InventoryHost>
 }
 
+/** A task queue of hosts: other names are those of the main queues of reinstate. */
+export const TASK_QUEUE_NAME = /^(?!reinstate)[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
+export const TASK_QUEUE_RULE =
+  'must be a name of letters, digits, ".", "_" and "-" that does not begin with "reinstate"'
+
 const host = z.strictObject({
   address: z
     .string()
@@ -39,6 +44,7 @@ const host = z.strictObject({
   jump: z.string().optional(),
   become: z.boolean().optional(),
   local: z.boolean().optional(),
+  taskQueue: z.string().regex(TASK_QUEUE_NAME, { error: TASK_QUEUE_RULE }).optional(),
 })
 
 /** One host. `key` is absolute; `jump` names another host of the inventory. */

@@ -1,7 +1,9 @@
 import { PlanRefused } from '../errors.ts'
 import type { ResolvedPlan } from './plan.ts'
-import { findPlan } from './files/plan-folder.ts'
-import { openPlan } from './files/plan-folder.ts'
+import { remembering } from './files/embedded-files.ts'
+import { findPlan, openPlan } from './files/plan-folder.ts'
+import { revisionOf } from './files/revision.ts'
+import type { PlanSources, Revision } from './files/revision.ts'
 import { examine, resolve, type Examination, type ResolveOptions } from './resolve/resolve.ts'
 
 export interface PlanToLoad extends ResolveOptions {
@@ -13,6 +15,29 @@ export interface PlanToLoad extends ResolveOptions {
 /** Finds, reads, checks and resolves a plan. @throws PlanRefused with all errors; never retried */
 export async function loadPlan({ plan, folders, ...options }: PlanToLoad): Promise<ResolvedPlan> {
   return resolve(openPlan(findPlan(plan, folders)), options)
+}
+
+/** The same, and the revision of exactly what was read. @throws PlanRefused with all errors; never retried */
+export async function loadRevision(
+  toLoad: PlanToLoad,
+): Promise<{ readonly plan: ResolvedPlan; readonly revision: Revision }> {
+  const { sources, options } = openSources(toLoad)
+  const plan = resolve(sources.folder, options)
+  return { plan, revision: await revisionOf({ ...sources, plan }) }
+}
+
+/** The revision of a plan that may have errors by now. @throws PlanRefused if there is no such plan */
+export async function revisionNow(toLoad: PlanToLoad): Promise<Revision> {
+  const { sources, options } = openSources(toLoad)
+  return await revisionOf({ ...sources, ...examine(sources.folder, options) })
+}
+
+function openSources({ plan, folders, ...options }: PlanToLoad): {
+  readonly sources: PlanSources
+  readonly options: ResolveOptions
+} {
+  const found = findPlan(plan, folders)
+  return { sources: { found, ...remembering(openPlan(found)) }, options }
 }
 
 /**

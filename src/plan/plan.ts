@@ -1,15 +1,20 @@
 /** The data that a plan becomes. The terms are defined in src/cli/explanations/glossary.ts. */
 import type { Subscription } from '../fields/subscription.ts'
+import type { TaskQueues } from '../host/host.ts'
 import type { DoneBy, Json, JsonObject } from '../steps/step-kind.ts'
 
 /** A plan with everything written out: plain JSON for workflows, which never load a kind or a file. */
 export interface ResolvedPlan {
   /** sha256 over the resolved plan and its files. Set by the worker that resolves it for a run. */
   readonly hash?: string
+  /** Set likewise; absent in a run that an older worker began. */
+  readonly revision?: PlanRevision
   readonly plan: string
   readonly title: string
   readonly stack: string
   readonly hosts: readonly string[]
+  /** Of these hosts, those with a task queue of their own in the inventory. Set by the worker that resolves it for a run. */
+  readonly taskQueues?: TaskQueues
   readonly inputs: Readonly<Record<string, string>>
   readonly secrets?: SecretSource
   /** Visitors get no answer from the start of one step to the end of the other; both are in one phase. */
@@ -21,6 +26,20 @@ export interface ResolvedPlan {
   readonly phases: readonly ResolvedPhase[]
   /** A worker's signature over the note of the run (src/activities/authority.ts); absent in a plan that was only checked. */
   readonly signature?: string
+}
+
+/** Which state of a plan's files a run runs. */
+export interface PlanRevision {
+  /** The plan as the run was asked for it: its name, or a path on the worker. */
+  readonly of: string
+  /** One sum over the plan's file and every file that it reads; inputs change nothing. */
+  readonly sha256: string
+  /** The commit that git has checked out in the plan's folder. */
+  readonly commit?: string
+  /** Whether these files differ from that commit. */
+  readonly changed?: true
+  /** Temporal's identity of the worker that read them, such as `12@worker-1`. */
+  readonly worker: string
 }
 
 /** Where a plan's secrets are, on the worker. Holds names, never values. */

@@ -1,6 +1,7 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { ActivityOptions } from '@temporalio/workflow'
 import type { Activities } from '../activities/activities.ts'
+import type { TaskQueues } from '../host/host.ts'
 import type { ResolvedStep } from '../plan/plan.ts'
 import { HOLD_CHUNK_SECONDS } from './hold.ts'
 import { cut } from './text.ts'
@@ -19,11 +20,19 @@ const HEARTBEAT = '12 seconds'
 /** For failures of the infrastructure. A step's own failures are never retried by Temporal: they count as attempts. */
 const RETRY = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '15 seconds' } as const
 
+/** The queue of activities that reach a host: that of its workers, or the one of the workflow. */
+export function queueOf(host: string, taskQueues: TaskQueues = {}): Pick<ActivityOptions, 'taskQueue'> {
+  const taskQueue = taskQueues[host]
+  return taskQueue === undefined ? {} : { taskQueue }
+}
+
 /** inspect, apply, verify and undo of one step. The Temporal UI shows the step's title as their summary. */
 export function stepActivities(
   step: ResolvedStep,
+  taskQueues?: TaskQueues,
 ): Pick<Activities, 'inspect' | 'apply' | 'verify' | 'undo'> {
   return proxyActivities<Activities>({
+    ...queueOf(step.host, taskQueues),
     // The host enforces the step's timeout, where the command runs; this bounds a worker that is stuck.
     startToCloseTimeout: `${activitySeconds(step)} seconds`,
     scheduleToCloseTimeout: `${activitySeconds(step)} seconds`,
@@ -36,8 +45,9 @@ export function stepActivities(
 }
 
 /** The verifications of a step that is held, for six hours. Without a worker they wait: a hold makes up for that time. */
-export function holdActivities(step: ResolvedStep): Pick<Activities, 'hold'> {
+export function holdActivities(step: ResolvedStep, taskQueues?: TaskQueues): Pick<Activities, 'hold'> {
   return proxyActivities<Activities>({
+    ...queueOf(step.host, taskQueues),
     startToCloseTimeout: `${HOLD_CHUNK_SECONDS + activitySeconds(step)} seconds`,
     heartbeatTimeout: HEARTBEAT,
     retry: RETRY,
@@ -46,9 +56,13 @@ export function holdActivities(step: ResolvedStep): Pick<Activities, 'hold'> {
   })
 }
 
-/** Activities of the run itself, with a summary for the Temporal UI. Default timeout: 30 minutes. */
-export function runActivities(summary: string, seconds = 1800): Activities {
+/** Activities of the run itself, with a summary for the Temporal UI. Default timeout: 30 minutes; default queue: the workflow's. */
+export function runActivities(
+  summary: string,
+  { seconds = 1800, ...queue }: Pick<ActivityOptions, 'taskQueue'> & { readonly seconds?: number } = {},
+): Activities {
   return proxyActivities<Activities>({
+    ...queue,
     startToCloseTimeout: `${seconds} seconds`,
     heartbeatTimeout: HEARTBEAT,
     retry: { ...RETRY, maximumAttempts: 10 },

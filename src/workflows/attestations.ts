@@ -93,7 +93,8 @@ export function openRequests(): PhaseAttestations {
       note(step.step, { state: 'inspecting', startedAt: new Date().toISOString(), attempt })
       const read = async () => {
         if (person.artefact === undefined) return undefined
-        const { facts } = await stepActivities(step).verify(stepRequest(step, attempt, dependencies))
+        const { verify } = stepActivities(step, of.taskQueues)
+        const { facts } = await verify(stepRequest(step, attempt, dependencies))
         return { path: person.artefact, host: step.host, sha256: String(facts?.['sha256']) }
       }
       const artefact = await read()

@@ -16,6 +16,7 @@ import {
   PLACEHOLDER_REASON,
 } from './answers.ts'
 import { approversText, quorumLines } from './quorum.ts'
+import { revisionText } from './revision-text.ts'
 import { signCommand } from './signed-answer.ts'
 import { capitalized, cut, escaped, sentence } from './text.ts'
 
@@ -37,6 +38,7 @@ export function runDetails(status: RunStatus): string {
         `${index + 1}. ${escaped(of)} — ${is}${workflowId ? ` — \`${workflowId}\`` : ` (\`${phase}\`)`}${clear ? `; ${clearLine(clear)}` : ''}`,
     ),
     ...downtimeLines(status),
+    ...revisionLines(status),
     ...ignoredLines(status),
     ...leftovers.map(({ what, why }) => `- left behind: ${escaped(`${what}: ${why}`)}`),
     ...nextLines(status),
@@ -194,6 +196,10 @@ function nextLines({ run, state, undoes = [] }: RunStatus): string[] {
 function downtimeLines({ downtime }: RunStatus): string[] {
   const text = downtimeInWords(downtime)
   return text === undefined ? [] : ['', sentence(capitalized(text)), '']
+}
+
+function revisionLines({ revision }: RunStatus): string[] {
+  return revision ? ['', `Plan: ${escaped(revisionText(revision))}.`, ''] : []
 }
 
 function ignoredLines({ answers, ignoredMore = 0 }: RunStatus): string[] {

@@ -30,7 +30,7 @@ const UNKNOWN: Facts = { visitors: () => undefined, data: () => undefined, undoe
 export interface RunDisplay {
   readonly decisions: Decisions
   readonly planned: (
-    plan: Pick<ResolvedPlan, 'plan' | 'title' | 'hosts' | 'downtime' | 'hash'>,
+    plan: Pick<ResolvedPlan, 'plan' | 'title' | 'hosts' | 'downtime' | 'hash' | 'revision' | 'taskQueues'>,
     phases: readonly PhaseOutline[],
   ) => void
   /** `detail`: what it waits for, or why it ended. */
@@ -122,7 +122,7 @@ export function openDisplay(
   observeStart(ref, start.by)
   return {
     decisions,
-    planned: ({ plan, title: planTitle, hosts, downtime, hash = '' }, phases) => {
+    planned: ({ plan, title: planTitle, hosts, downtime, hash = '', ...about }, phases) => {
       planHash = hash
       upsertSearchAttributes(planAttributes({ plan, hosts, run: ref.run }))
       const outlines = phases.map(({ phase, title: phaseTitle, gate, steps }) => ({
@@ -132,7 +132,12 @@ export function openDisplay(
         ...(gate?.criteria && { criteria: gate.criteria }),
         steps: steps.map(outlineOf),
       }))
-      change({ plan, title: planTitle, hosts, phases: outlines, ...(downtime ? { downtime } : {}) })
+      change({
+        ...{ plan, title: planTitle, hosts, phases: outlines },
+        ...(about.revision && { revision: about.revision }),
+        ...(about.taskQueues && { taskQueues: about.taskQueues }),
+        ...(downtime ? { downtime } : {}),
+      })
     },
     is: (state, detail) => {
       const { detail: _, ...rest } = status

@@ -12,6 +12,7 @@ import { blockedText, proofText } from './previews.ts'
 import type { BackupInspected, DowntimeForecast, StepPreview, StepsPreview } from './previews.ts'
 import { approversAfter, approversOf } from './progress.ts'
 import type { PassedOver } from './progress.ts'
+import { revisionText } from './revision-text.ts'
 import type { Criterion, DecisionAnswer } from './status.ts'
 import { cut, escaped, fenced } from './text.ts'
 
@@ -30,8 +31,12 @@ export async function settleGate(
   run: OfPlan,
 ): Promise<DecisionAnswer> {
   const { ref, plan, progress } = run
+  const began = plan.revision && { revision: plan.revision, inputs: plan.inputs }
   const inspect = (summary: string) =>
-    previewSteps(summary, { ref, plan, phases: [phase], outputs: progress.outputs(phase.steps) })
+    previewSteps(summary, {
+      ...{ ref, plan, phases: [phase], outputs: progress.outputs(phase.steps) },
+      ...(began && { began }),
+    })
   const inspectAgain = () => inspect(`inspect what ${phase.phase} would change`)
   let shown = await inspectAgain()
   let reopened: Reopened | undefined
@@ -111,6 +116,7 @@ async function askAtGate(
     shows: [
       ...section('Criteria', criteriaLines(criteria)),
       ...section('What the plan says about this phase', gate.note?.split('\n').map(escaped) ?? []),
+      ...section('The files of the plan have changed', revisionLines(run.plan, shown)),
       ...section('Changed since it was approved', listed(reopened?.changed ?? [])),
       ...section('Not proven: passed over by people', listed(passed.map(passedLine))),
       ...(forecast
@@ -223,6 +229,15 @@ async function askAboutUnsettled(
 
 function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [`**${title}**`, '', ...lines, '']
+}
+
+/** An open run keeps the plan that it began with; who edited it since may expect otherwise. */
+function revisionLines({ revision }: ResolvedPlan, { otherRevision }: StepsPreview): readonly string[] {
+  if (!revision || !otherRevision) return []
+  return [
+    `This run goes on with the plan as it began with it: ${escaped(revisionText(revision))}.`,
+    `There is another one now: ${escaped(revisionText(otherRevision))}. To use that one, reject or stop this run and start another.`,
+  ]
 }
 
 function clearedLines({ clears = [] }: ResolvedPhase, { phases }: ResolvedPlan): readonly string[] {

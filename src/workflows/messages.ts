@@ -1,7 +1,7 @@
 /** Inputs and results of workflows and activities: plain data. What people see of a run is in status.ts. */
 import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
 import type { Subscription } from '../fields/subscription.ts'
-import type { HoldTally } from '../host/host.ts'
+import type { HoldTally, TaskQueues } from '../host/host.ts'
 import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { Previewed } from './previews.ts'
 import type { Decision, RetriedStep, RunState, UnreachableHost } from './status.ts'
@@ -68,6 +68,7 @@ export interface PhaseRequest {
   readonly toVerify?: readonly string[]
   /** By step: what people approved. */
   readonly approved?: Readonly<Record<string, Approved>>
+  readonly taskQueues?: TaskQueues
 }
 
 /** A journal entry with the id of its step, between a run and its phases: both have the step, with its embedded files. */
@@ -266,6 +267,7 @@ export interface RollbackRequest extends RunNote, Partial<Approvers> {
   readonly downtime?: DowntimeState
   /** Steps that the run has cleared: they are not in its journal any more. */
   readonly cleared?: readonly string[]
+  readonly taskQueues?: TaskQueues
   /** Whom the run notifies: the rollback of a closed run notifies them, too. */
   readonly notify?: readonly Subscription[]
 }

@@ -1,6 +1,6 @@
 import { uuid4 } from '@temporalio/workflow'
 import type { ResolvedPlan } from '../plan/plan.ts'
-import { runActivities } from './activity-options.ts'
+import { queueOf, runActivities } from './activity-options.ts'
 import { forecastDowntime } from './downtime.ts'
 import { ended, reasonOf } from './failures.ts'
 import { previewSteps } from './preview-steps.ts'
@@ -22,7 +22,9 @@ export async function previewPlan(raw: RunRequest & { readonly audit?: boolean }
   try {
     const previewed = await readForPreview({ plan: name, inputs })
     const { ref, plan, facts } = previewed
-    await Promise.all(plan.hosts.map((host) => runActivities(`is ${host} ready?`).checkHost({ ref, host })))
+    const readiness = (host: string) =>
+      runActivities(`is ${host} ready?`, queueOf(host, plan.taskQueues)).checkHost({ ref, host })
+    await Promise.all(plan.hosts.map(readiness))
     const { phaseSeconds = {}, ...found } = await inspectForPreview(previewed, 'inspect all steps', { audit })
     const downtime = downtimeOf(plan, found.steps)
     return {

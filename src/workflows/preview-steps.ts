@@ -1,3 +1,4 @@
+import type { BeganWith } from '../activities/activities.ts'
 import type { ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import { runActivities } from './activity-options.ts'
 import { ended } from './failures.ts'
@@ -23,21 +24,35 @@ export async function previewSteps(
   summary: string,
   of: {
     readonly ref: RunRef
-    readonly plan: Pick<ResolvedPlan, 'plan' | 'hosts' | 'secrets'>
+    readonly plan: Pick<ResolvedPlan, 'plan' | 'hosts' | 'secrets' | 'taskQueues'>
     readonly phases: readonly ResolvedPhase[]
     readonly outputs?: Readonly<Record<string, Readonly<Record<string, string>>>>
     readonly audit?: boolean
+    readonly began?: BeganWith
   },
 ): Promise<StepsPreview> {
-  const { ref, plan, phases, outputs = {}, audit } = of
-  const { plan: id, hosts, secrets } = plan
+  const { ref, plan, phases, outputs = {}, audit, began } = of
+  const { plan: id, hosts, secrets, taskQueues = {} } = plan
   // At worst one step after another, each with its timeout in the run.
   const seconds = phases.flatMap(({ steps }) => steps).reduce((sum, step) => sum + step.timeoutSeconds, 1800)
-  return await runActivities(summary, seconds).previewSteps({
+  const request = {
     ref,
     plan: { plan: id, hosts, ...(secrets ? { secrets } : {}) },
     phases,
     outputs,
     ...(audit === undefined ? {} : { audit }),
+  }
+  // The workers of a host inspect its steps; the run's own worker adds its steps to theirs, and looks at them together.
+  const elsewhere: StepPreview[] = []
+  for (const taskQueue of new Set(Object.values(taskQueues))) {
+    const only = hosts.filter((host) => taskQueues[host] === taskQueue)
+    if (!phases.some((phase) => phase.steps.some(({ host }) => only.includes(host)))) continue
+    const of = { seconds, taskQueue }
+    elsewhere.push(...(await runActivities(summary, of).previewSteps({ ...request, only })).steps)
+  }
+  return await runActivities(summary, { seconds }).previewSteps({
+    ...request,
+    ...(elsewhere.length > 0 && { elsewhere }),
+    ...(began && { began }),
   })
 }

@@ -1,4 +1,5 @@
 /** The data of a preview: plain JSON, which crosses Temporal, is shown to people and is saved in a file. */
+import type { PlanRevision } from '../plan/plan.ts'
 import type { Deletion, Evidence } from '../steps/step-kind.ts'
 
 /** What a preview or a gate shows of one step. */
@@ -76,6 +77,8 @@ export interface StepsPreview {
   readonly digest: string
   /** An estimate of their duration together; some run concurrently. */
   readonly seconds: number
+  /** What the worker reads now under the name of the run's plan, if that is another revision. The digest does not cover it. */
+  readonly otherRevision?: PlanRevision
 }
 
 /** The facts of a plan one by one, so that a comparison can name each difference. */
@@ -102,7 +105,7 @@ export interface HostIdentity {
 }
 
 /** A preview, as `reinstate preview --json` prints it and `--save` writes it. */
-export interface Preview extends Omit<StepsPreview, 'phaseSeconds'> {
+export interface Preview extends Omit<StepsPreview, 'phaseSeconds' | 'otherRevision'> {
   /** The version of this shape. */
   readonly preview: 1
   readonly madeAt: string

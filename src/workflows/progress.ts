@@ -166,6 +166,7 @@ export function startProgress(by?: string): RunProgress {
         ...(by !== undefined && { startedBy: by }),
         ...(state && { downtime: state }),
         ...(cleared.size > 0 && { cleared: [...cleared] }),
+        ...(plan?.taskQueues && { taskQueues: plan.taskQueues }),
         ...(plan?.notify && { notify: plan.notify }),
         journal: [...journal.values()],
       }
@@ -178,6 +179,7 @@ export function startProgress(by?: string): RunProgress {
         ...noteOf(ref, planned(plan)),
         ...(guard.approvers.length > 0 && guard),
         ...(by !== undefined && { startedBy: by }),
+        ...(plan?.taskQueues && { taskQueues: plan.taskQueues }),
         journal: entries,
         ...{ after: phase, clears },
       }

@@ -95,6 +95,7 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Run): Promis
         outputs: progress.outputs(steps),
         journal: progress.journalOf(phase.phase),
         approved: progress.approved(steps),
+        ...(plan.taskQueues && { taskQueues: plan.taskQueues }),
       },
       summary: `${summary}${again}`,
       from,

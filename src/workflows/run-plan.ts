@@ -8,7 +8,7 @@ import {
   setHandler,
 } from '@temporalio/workflow'
 import type { ResolvedPlan } from '../plan/plan.ts'
-import { runActivities } from './activity-options.ts'
+import { queueOf, runActivities } from './activity-options.ts'
 import { openAttestations } from './attestations.ts'
 import { openDisplay, readShowing } from './display.ts'
 import { askAboutCancel } from './failed-step.ts'
@@ -76,7 +76,9 @@ async function beforeAnyChange(
     await startNotifier(ref, { plan: plan.plan, title: plan.title, subscriptions: plan.notify ?? [] })
     refuseWithoutStarter(plan, request)
     const still = saved && (await refuseOtherPlan(saved, asked))
-    await Promise.all(plan.hosts.map((host) => runActivities(`is ${host} ready?`).checkHost({ ref, host })))
+    const readiness = (host: string) =>
+      runActivities(`is ${host} ready?`, queueOf(host, plan.taskQueues)).checkHost({ ref, host })
+    await Promise.all(plan.hosts.map(readiness))
     await takeLocks(progress.forRollback(ref), display)
     display.is('previewing')
     if (still) await refuseOtherState(saved, still)

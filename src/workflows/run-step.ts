@@ -71,7 +71,7 @@ async function attemptOnce(
   phase: StepDependencies,
   { isApplied }: { readonly isApplied: boolean },
 ): Promise<StepResult> {
-  const { inspect, apply, verify } = stepActivities(step)
+  const { inspect, apply, verify } = stepActivities(step, phase.request.taskQueues)
   const request = stepRequest(step, attempt, phase)
 
   // After a retry the prior state of the first inspection stays: it is what an undo must return to.
@@ -118,7 +118,7 @@ async function holdStep(
     found,
   }: { readonly request: StepRequest; readonly phase: StepDependencies; readonly found: Evidence },
 ): Promise<Evidence> {
-  const activities = holdActivities(step)
+  const activities = holdActivities(step, phase.request.taskQueues)
   let tally = startOfHold(now())
   while (!isHeld(tally, hold)) {
     phase.note(step.step, { state: 'holding', waitsFor: holdProgress(tally, hold) })
@@ -137,7 +137,8 @@ async function provenAnyway(
   phase: StepDependencies,
 ): Promise<StepResult | undefined> {
   try {
-    const { outputs = {}, ...evidence } = await stepActivities(step).verify(stepRequest(step, attempt, phase))
+    const { verify } = stepActivities(step, phase.request.taskQueues)
+    const { outputs = {}, ...evidence } = await verify(stepRequest(step, attempt, phase))
     return evidence.strength === 'stated' ? undefined : { step: step.step, evidence, outputs }
   } catch (error) {
     if (isCancellation(error)) throw error

@@ -1,6 +1,7 @@
 /** What a run shows people, what it asks them, and what they answer: plain data. */
+import type { TaskQueues } from '../host/host.ts'
 import type { Evidence, Json, Leftover } from '../steps/step-kind.ts'
-import type { Approvers, Criterion as PlannedCriterion, ResolvedStep } from '../plan/plan.ts'
+import type { Approvers, Criterion as PlannedCriterion, PlanRevision, ResolvedStep } from '../plan/plan.ts'
 import type { RunState } from './run-states.ts'
 
 export type { RunState } from './run-states.ts'
@@ -218,6 +219,9 @@ export interface RunStatus {
   /** Steps that wait for their next attempt. */
   readonly retried?: readonly RetriedStep[]
   readonly hosts: readonly string[]
+  readonly taskQueues?: TaskQueues
+  /** The state of the plan's files that it runs. Absent before they are read, and in runs of older workers. */
+  readonly revision?: PlanRevision
   readonly phases: readonly {
     readonly phase: string
     readonly title: string

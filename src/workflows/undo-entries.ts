@@ -73,14 +73,14 @@ export function openUndoing(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>,
  * person. Never throws for a failed undo: what people left as it is stands in `notUndone`.
  */
 export async function undoEntries(request: RollbackRequest, undoing: Undoing): Promise<RollbackResult> {
-  const { plan, phases, journal, reason } = request
+  const { plan, phases, journal, reason, taskQueues } = request
   const { display, words } = undoing
   undoing.of(request)
   const undone: string[] = []
   const settled = new Set<string>()
   const leftovers: Leftover[] = []
   const notUndone: NotUndone[] = []
-  display.planned(plan, outline(request))
+  display.planned({ ...plan, ...(taskQueues && { taskQueues }) }, outline(request))
   display.is(words.states.run, reason)
 
   await runGraph(undoOrder(phases, journal), async ({ entry }) => {
@@ -122,12 +122,12 @@ async function undoUntilDecided(
   request: RollbackRequest,
   { display, undone, words }: Undoing,
 ): Promise<{ readonly leftovers: readonly Leftover[] } | { readonly notUndone: Omit<NotUndone, 'step'> }> {
-  const { ref, plan, downtime } = request
+  const { ref, plan, downtime, taskQueues } = request
   const { step, phase, priorState, signature, outputs } = entry
   if (step.cannotUndo !== undefined) return { leftovers: [{ what: step.title, why: step.cannotUndo }] }
   for (let attempt = 1; ; attempt++) {
     try {
-      const { undo } = stepActivities({ ...step, title: `undo: ${step.title}` })
+      const { undo } = stepActivities({ ...step, title: `undo: ${step.title}` }, taskQueues)
       const request = { ref, plan, phase, step, attempt, outputs, priorState, signature }
       return { leftovers: await undo({ ...request, ...earlierAttempts(entry) }) }
     } catch (error) {

@@ -44,6 +44,10 @@ const run = (name: string, changes: Partial<ListedRun>): ListedRun => ({
 const ignored = { decision: 'gate/cutover', choice: 'approve', by: 'eve' }
 const running = aRun({
   status: {
+    revision: {
+      ...{ of: 'guestbook', sha256: '1f0c22e6a6b1f5d2'.repeat(4), commit: '8d3e5f0a9b21'.repeat(4).slice(8) },
+      ...{ changed: true, worker: '12@worker-1' },
+    },
     answers: [
       {
         ...{ at: at('07:59:00'), via: 'update', taken: true },

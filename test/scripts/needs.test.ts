@@ -33,7 +33,7 @@ const SMOKE: Readonly<Record<string, string>> = {
 const QUICK = Object.entries(SMOKE).filter(([command]) => !['demo', 'chaos', 'bench'].includes(command))
 
 /** Programs that scripts look for and can do without. */
-const OPTIONAL = ['temporal', 'google-chrome', 'chromium-browser']
+const OPTIONAL = ['git', 'temporal', 'google-chrome', 'chromium-browser']
 const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin']
 
 const lines = (text: string) => text.trim().split('\n').filter(Boolean)

@@ -5,7 +5,8 @@ import { openSkippingStage, stepThatTouches } from '../../testbed/skipping-stage
 import type { SkippingStage } from '../../testbed/skipping-stage.ts'
 import { decide, openDecision } from '../../testbed/watch-run.ts'
 import type { Notice } from '../../src/workflows/notices.ts'
-import { itInDepth } from '../depth.ts'
+import { lockId } from '../../src/workflows/messages.ts'
+import { everyNth, itInDepth } from '../depth.ts'
 
 // The notifier on a server that skips time; real receivers and a real worker: test/notifications, test/e2e/notify.test.ts.
 
@@ -59,6 +60,29 @@ describe('the notifier of a run', () => {
     await expect.poll(events, { timeout: 20_000 }).toContain('done')
     expect(new Set(sent.map(({ notice: { id } }) => id)).size).toBe(sent.length)
   })
+
+  it.each(
+    everyNth(2, [
+      ['asks again each day', '{ approvers: [tester], within: 1 day }'],
+      ['asks again every minute', '{ approvers: [tester], within: 1 second }'],
+    ] as const),
+  )(
+    'a run of 90 days whose gate %s › adds fewer than 1,000 events, and neither does the run',
+    async (_, gate) => {
+      const remind = OPS.replace('times: 2', 'times: 50')
+      const run = await stage.start(
+        'shop',
+        PLAN(remind).replace('{ approvers: [tester], within: 2 days }', gate),
+      )
+      await stage.pass('90 days')
+      await openDecision(run)
+      expect(events().filter((event) => event === 'reminder')).toHaveLength(50)
+      const notifier = stage.client.workflow.getHandle((await notifierOf(run)) ?? '')
+      const lock = stage.client.workflow.getHandle(lockId({ host: 'server', stack: 'shop' }))
+      for (const workflow of [run, notifier, lock])
+        expect((await workflow.describe()).historyLength, workflow.workflowId).toBeLessThan(1000)
+    },
+  )
 
   itInDepth('sends no reminder once the question is answered', async () => {
     const run = await stage.start('shop', PLAN(OPS))

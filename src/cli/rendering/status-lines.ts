@@ -1,6 +1,7 @@
 import { awaitedAttempt, nextAttemptText } from '../../workflows/retried-steps.ts'
 import { clearInWords } from '../../workflows/clear-in-words.ts'
 import { recordedSigner } from '../../workflows/quorum.ts'
+import { revisionText } from '../../workflows/revision-text.ts'
 import { meaningOf, orderOf } from '../../workflows/run-states.ts'
 import type { RecordedAnswer } from '../../workflows/status.ts'
 import { visitorsOf } from '../run/how-it-ended.ts'
@@ -81,6 +82,7 @@ function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
   const visitors = isOpen ? visitorsOf(snapshot) : undefined
   return [
     `plan     ${[status.plan, status.title].filter(Boolean).join(': ') || 'not read yet'}`,
+    ...(status.revision ? [`revision ${revisionText(status.revision)}`] : []),
     `hosts    ${status.hosts.join(', ') || 'not known yet'}`,
     `started  ${dateAndClock(startedAt)}`,
     ...(endedAt === undefined ? [] : [`ended    ${dateAndClock(endedAt)}`]),
@@ -155,8 +157,17 @@ export function liveLines(snapshot: RunSnapshot, now: Date): string[] {
           phases.flatMap((phase) => phaseRows(phase, now)),
           '  ',
         )),
+    ...unservedLines(snapshot),
     ...decisions,
   ]
+}
+
+/** Nothing happens on those hosts until somebody starts a worker. */
+export function unservedLines({ unserved = [] }: Pick<RunSnapshot, 'unserved'>): string[] {
+  return unserved.flatMap(({ taskQueue, hosts }) => [
+    `  no worker serves the task queue ${taskQueue}, so nothing happens on ${hosts.join(', ')}`,
+    `    next, near it: reinstate worker --task-queue ${taskQueue}`,
+  ])
 }
 
 function phaseRows(phase: PhaseSnapshot, now: Date): string[][] {

@@ -1,5 +1,6 @@
 import { clearInWords } from '../../workflows/clear-in-words.ts'
 import { criteriaOf } from '../../workflows/criteria.ts'
+import { revisionText } from '../../workflows/revision-text.ts'
 import { meaningOf } from '../../workflows/run-states.ts'
 import type { RecordedAnswer, StepState } from '../../workflows/status.ts'
 import { decisionCommands } from '../../workflows/answer-command.ts'
@@ -86,6 +87,7 @@ function factsOf(
   return [
     ['Run', status.run],
     ['Plan', status.plan || 'not read yet'],
+    ...(status.revision ? [['Revision', revisionText(status.revision)] as const] : []),
     ['Hosts', status.hosts.join(', ') || 'not known yet'],
     ['Started by', status.by ?? 'not said'],
     ['Started', utc(startedAt)],

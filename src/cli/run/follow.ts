@@ -8,7 +8,7 @@ import type { Decide } from '../deciding.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { redraw } from '../redraw.ts'
 import { reportLines } from '../rendering/outcome-lines.ts'
-import { liveLines, openDecisionLines } from '../rendering/status-lines.ts'
+import { liveLines, openDecisionLines, unservedLines } from '../rendering/status-lines.ts'
 import { note, print, printJson, someoneIsThere } from '../terminal.ts'
 import { eventLine, sinceLastDecision } from './events.ts'
 import type { RunEvent } from './events.ts'
@@ -98,9 +98,15 @@ interface View {
 /** One line per event, as `logs` prints it: for pipes and CI. */
 function lines(past: FollowOptions['past']): View {
   let isLate = past === 'in-short'
+  let printed = ''
+  const printOnce = (unserved: readonly string[]) => {
+    if (unserved.join() !== printed) print(unserved)
+    printed = unserved.join()
+  }
   return {
     show: (snapshot, news) => {
       if (isLate) print([...liveLines(snapshot, new Date()), ''])
+      else printOnce(unservedLines(snapshot))
       print((isLate ? sinceLastDecision(news) : news).map(eventLine))
       isLate = false
     },

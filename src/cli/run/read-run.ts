@@ -2,8 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { PayloadUnreadable } from '../../codec/payload-codec.ts'
 import type { Temporal } from '../../embedded/connection.ts'
 import { NoWorker } from '../../embedded/not-up.ts'
-import { workerIsUp } from '../../embedded/worker-process.ts'
+import { hostWorkerIsUp, workerIsUp } from '../../embedded/worker-process.ts'
 import { rollbackId } from '../../workflows/messages.ts'
+import { meaningOf } from '../../workflows/run-states.ts'
 import type { PhaseStatus, RunStatus } from '../../workflows/status.ts'
 import { BadInput } from '../exit-codes.ts'
 import { inOrder } from './events.ts'
@@ -116,7 +117,11 @@ export function runReader(temporal: Temporal, run: string): RunReader {
       readClears(status.phases),
     ])
     const left = asCleared(seen.endedAt === undefined ? phases : asEnded(phases, seen.endedAt), clears)
-    return { status, phases: asRolledBack(left, rollbacks), rollbacks, clears, ...lifetime }
+    const unserved = await unservedQueues(temporal, rollbacks.at(-1)?.status ?? status)
+    return {
+      ...{ status, phases: asRolledBack(left, rollbacks), rollbacks, clears, ...lifetime },
+      ...(unserved.length > 0 && { unserved }),
+    }
   }
 
   // Survives a failed read, so that nothing is read twice.
@@ -136,6 +141,19 @@ export function runReader(temporal: Temporal, run: string): RunReader {
   }
   const isRead = () => histories.size > 0 && [...histories].every((id) => workflow(id).isRead())
   return { read, news, isRead }
+}
+
+/** Of the task queues of a run's hosts, those that no worker polls. */
+async function unservedQueues(
+  temporal: Temporal,
+  { state, taskQueues = {} }: RunStatus,
+): Promise<NonNullable<RunSnapshot['unserved']>> {
+  if (!meaningOf(state).isOpen) return []
+  const queues = [...new Set(Object.values(taskQueues))].map(async (taskQueue) => {
+    if (await hostWorkerIsUp(temporal, taskQueue)) return []
+    return [{ taskQueue, hosts: Object.keys(taskQueues).filter((host) => taskQueues[host] === taskQueue) }]
+  })
+  return (await Promise.all(queues)).flat()
 }
 
 /** A restarted worker or server is back within this. */

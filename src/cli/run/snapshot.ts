@@ -24,6 +24,8 @@ export interface RunSnapshot extends Lifetime {
   readonly clears: readonly RollbackSnapshot[]
   /** Why the run itself did not answer: then `status` has only what Temporal knows of it. */
   readonly unanswered?: Error
+  /** Task queues of its hosts that no worker serves, while it is open; absent where every one is served. */
+  readonly unserved?: readonly { readonly taskQueue: string; readonly hosts: readonly string[] }[]
   /** Without a worker: answers that it will read first once one is up. */
   readonly unread?: readonly DecisionAnswer[]
 }
