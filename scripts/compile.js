@@ -1,5 +1,6 @@
-// Compiles the TypeScript of the folders that tsconfig.json includes to dist/, file by file, and removes what was compiled of
-// files that are gone. Without types to check nothing else has to be read, so it takes a tenth of the time that tsc takes.
+// compile.js [FOLDER…]: compiles the TypeScript of the folders to dist/, file by file, and removes what was compiled of files that
+// are gone. Default: the folders that tsconfig.json includes. Without types to check nothing else has to be read, so it takes a
+// tenth of the time that tsc takes.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { transformSync } from 'rolldown/utils'
@@ -11,7 +12,8 @@ const options = {
   typescript: { onlyRemoveTypeImports: true, rewriteImportExtensions: 'rewrite' },
 }
 
-for (const folder of include) {
+const folders = process.argv.length > 2 ? process.argv.slice(2) : include
+for (const folder of folders) {
   const compiled = new Set()
   for (const file of filesIn(folder, '.ts')) {
     const target = join('dist', file.replace(/\.ts$/, '.js'))

@@ -9,7 +9,7 @@ export interface Shard {
   readonly files: readonly string[]
   /** Of these, the ones that other shards have. */
   readonly except?: readonly string[]
-  /** Run instead of vitest, for a shard without files of its own. */
+  /** Run instead of vitest, where a shard has no files of its own or needs more than the others. */
   readonly script?: string
 }
 
@@ -29,6 +29,7 @@ export const shards: readonly Shard[] = [
       'test/notifications',
       'test/plan',
       'test/package-lock.test.ts',
+      'test/production/files.test.ts',
       'test/shards.test.ts',
       'test/workflows',
     ],
@@ -131,6 +132,7 @@ export const shards: readonly Shard[] = [
       'test/e2e/clean.test.ts',
       'test/e2e/clears.test.ts',
       'test/e2e/codec.test.ts',
+      'test/e2e/codec-ui.test.ts',
       'test/e2e/after-the-end.test.ts',
       'test/e2e/decisions.test.ts',
       'test/e2e/examples.test.ts',
@@ -153,6 +155,14 @@ export const shards: readonly Shard[] = [
       'test/e2e/unlock.test.ts',
       'test/e2e/workers.test.ts',
     ],
+  },
+  {
+    name: 'production',
+    covers:
+      'docker-compose.temporal.yml brought up on a test host: a run, mTLS, a dump restored, parts killed',
+    minutes: 9,
+    files: ['test/production/brought-up.test.ts'],
+    script: 'scripts/test-production',
   },
   {
     name: 'situations',
@@ -251,10 +261,12 @@ export const onlyInShards: readonly string[] = [
   'test/steps/image-build.test.ts',
   'test/steps/image-push.test.ts',
   'test/scripts/tarball.test.ts',
+  'test/production/brought-up.test.ts',
   'test/testbed',
   'test/e2e/as-written.test.ts',
   'test/e2e/backup.test.ts',
   'test/e2e/clears.test.ts',
+  'test/e2e/codec-ui.test.ts',
   'test/e2e/demo.test.ts',
   'test/e2e/examples.test.ts',
   'test/e2e/hold.test.ts',

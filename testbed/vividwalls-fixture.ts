@@ -45,7 +45,7 @@ fill() { # fill VOLUME: as Compose makes it
 }
 fill postgres_data </opt/vividwalls/broken-n8n.tar &
 fill supabase_data </opt/vividwalls/broken-supabase.tar
-wait
+wait "$!"
 docker compose --progress quiet up -d
 docker run -d --name vivid_mcp_server --restart always --network vivid_mas_default -e LINEAR_API_KEY="$LINEAR_API_KEY" testbed/nginx:1
 `
@@ -53,16 +53,20 @@ docker run -d --name vivid_mcp_server --restart always --network vivid_mas_defau
 /** Until all that was laid answers as it should: the old stack wrongly, the neighbours well. */
 export const WAIT_UNTIL_LAID = `
 set -eu
-address() { docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$1"; }
-answers() { [ "$(curl -sk -o /dev/null -w '%{http_code}' --max-time 2 --connect-to "::127.0.0.1:" "$2")" = "$1" ]; }
-supabase=$(address vivid_mas-supabase-1)
+answers() { [ "$(curl -sk -o /dev/null -w '%{http_code}' --max-time 2 --connect-to "::127.0.0.1:" "$2")" = "$1" ] || { missing="$2 with $1"; false; }; }
+supabase() {
+  at="$(docker inspect --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' vivid_mas-supabase-1)"
+  [ "$(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "http://$at:3000/health")" = 200 ] || { missing="supabase at $at"; false; }
+}
+schedules() {
+  curl -sk --max-time 2 --connect-to ::127.0.0.1: "https://n8n.$DOMAIN/rest/schedules" | grep -q '"schedules": "on"' ||
+    { missing='schedules that are on'; false; }
+}
 within=300
 until answers 503 "https://n8n.$DOMAIN/healthz" && answers 502 "https://supabase.$DOMAIN/health" && answers 200 "https://$DOMAIN/" &&
-  answers 200 http://127.0.0.1:18081/ && answers 200 http://127.0.0.1:18082/ &&
-  [ "$(curl -s -o /dev/null -w '%{http_code}' --max-time 2 "http://$supabase:3000/health")" = 200 ] &&
-  curl -sk --connect-to ::127.0.0.1: "https://n8n.$DOMAIN/rest/schedules" | grep -q '"schedules": "on"'; do
+  answers 200 http://127.0.0.1:18081/ && answers 200 http://127.0.0.1:18082/ && supabase && schedules; do
   within=$((within - 1))
-  [ "$within" -gt 0 ] || { docker ps -a >&2; exit 1; }
+  [ "$within" -gt 0 ] || { echo "not there: $missing" >&2; docker ps -a >&2; exit 1; }
   sleep 0.1
 done
 `

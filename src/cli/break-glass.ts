@@ -1,4 +1,4 @@
-import { userInfo, hostname } from 'node:os'
+import { hostname } from 'node:os'
 import { openAuthority } from '../activities/authority.ts'
 import type { Authority } from '../activities/authority.ts'
 import { gather } from '../break-glass/gather.ts'
@@ -19,6 +19,7 @@ import { note as tell, print, printJson, someoneIsThere } from './terminal.ts'
 import { confirm, takeOrTakeOverLock, undoByHand } from './undo-by-hand.ts'
 import type { ManualUndoOptions } from './undo-by-hand.ts'
 import { whatTemporalSays } from './what-temporal-says.ts'
+import { userName } from '../host/user-name.ts'
 
 export interface BreakGlass extends ManualUndoOptions {
   readonly fromHost: string
@@ -132,7 +133,7 @@ async function rollback(
   if (!options.json) print(undoPlanLines(note, found, verdict))
   if (found.anyToUndo) await confirm(`undo these steps of ${run}`, options)
 
-  const holder = manualHolder(`${userInfo().username}@${hostname()}`, note.ref)
+  const holder = manualHolder(`${userName()}@${hostname()}`, note.ref)
   const there = note.plan.hosts.filter((host) => !found.excluded.some((away) => away.host === host))
   for (const host of found.anyToUndo ? there : [])
     await takeOrTakeOverLock(hosts, { host, holder, note }, options)

@@ -1,4 +1,4 @@
-import { userInfo, hostname } from 'node:os'
+import { hostname } from 'node:os'
 import { openAuthority } from '../activities/authority.ts'
 import type { Authority } from '../activities/authority.ts'
 import { CleanRefused, removeKept, survey } from '../break-glass/clean.ts'
@@ -19,6 +19,7 @@ import { cleanLines } from './rendering/clean-lines.ts'
 import { note as tell, print, printJson } from './terminal.ts'
 import { confirm } from './undo-by-hand.ts'
 import { whatTemporalSaysOfAll } from './what-temporal-says.ts'
+import { userName } from '../host/user-name.ts'
 
 interface CleanOptions {
   /** A run, or a host of the inventory. */
@@ -171,7 +172,7 @@ async function cleanOne(
   run: Surveyed,
   { by }: CleanOptions,
 ): Promise<{ readonly left: readonly string[]; readonly failed?: string }> {
-  const holder = manualHolder(`${userInfo().username}@${hostname()}`, run.note.ref)
+  const holder = manualHolder(`${userName()}@${hostname()}`, run.note.ref)
   try {
     return { left: await removeKept(hosts, run, { by, holder }) }
   } catch (error) {

@@ -122,7 +122,10 @@ export interface Answering {
   readonly reason?: string
 }
 
-/** Answers an open decision. Where the answer needs a digest, it is the one given, or that of what is shown here and agreed to. */
+/**
+ * Answers an open decision. An answer that needs a digest takes the one that was typed. Without one it shows what is decided,
+ * asks for a yes, and takes the digest of what it showed.
+ */
 export async function takeDecision(temporal: Temporal, answering: Answering): Promise<ExitCode> {
   const { run, by, key, reason } = answering
   if (!(await workerIsUp(temporal)) && isComplete(answering)) return await leaveAnswer(temporal, answering)

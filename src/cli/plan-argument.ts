@@ -1,5 +1,4 @@
 import { dirname, resolve } from 'node:path'
-import { userInfo } from 'node:os'
 import type { Config } from '../config.ts'
 import { readInventory } from '../host/inventory.ts'
 import { readNotifyFile } from '../notifications/channels.ts'
@@ -10,6 +9,7 @@ import type { ResolvedPlan } from '../plan/plan.ts'
 import { isPlaceholder } from '../workflows/answers.ts'
 import { BadInput } from './exit-codes.ts'
 import { kinds } from '../steps/index.ts'
+import { userName } from '../host/user-name.ts'
 
 /** Makes a path absolute, for a worker with another working directory. A plan's name stays a name. */
 export function planForWorker(plan: string): string {
@@ -54,5 +54,5 @@ export function personName(typed: string): string {
 
 /** Default of `--by`: the login name. It is not authenticated. */
 export function whoAmI(): string {
-  return userInfo().username
+  return userName()
 }

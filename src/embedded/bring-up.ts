@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { NeedsLinux, ReinstateError } from '../errors.ts'
 import { isAlive } from './background-record.ts'
+import { ensureCodecEndpoint, stopCodecEndpoint } from './codec-process.ts'
 import type { Temporal } from './connection.ts'
 import { connectTo, locateTemporal } from './connection.ts'
 import { listens, temporalAnswers } from './namespace.ts'
@@ -16,6 +17,7 @@ import {
   runningWorker,
   startWorker,
   stopWorker,
+  workerAppears,
   workerDied,
   workerIsUp,
   workerSetup,
@@ -47,6 +49,8 @@ export async function bringUp(config: Config, tell: (line: string) => void): Pro
       const { address, ui } = await startServer(config, tell)
       tell(`Temporal is up at ${address}, its UI at ${ui}`)
     }
+    const server = before.mayEmbed ? await runningServer(config.home) : undefined
+    if (server) await ensureCodecEndpoint(config, server, tell)
     const temporal = await connectTo(await locateTemporal(config))
     try {
       await ensureWorker(config, temporal, { maySpawn: before.mayEmbed, tell })
@@ -94,12 +98,17 @@ export async function reconnectIfMoved(
   return await connectTo(now).catch(() => undefined)
 }
 
-/** Stops the worker, then the server, of this home. Returns what was stopped. */
+/** Stops the worker, the server and the codec endpoint of this home. Returns what was stopped. */
 export async function stopAll(home: string): Promise<readonly string[]> {
   return await withStartLock(home, async () => {
     const worker = await stopWorker(home)
     const server = await stopServer(home)
-    return [...(worker ? ['worker'] : []), ...(server ? ['Temporal'] : [])]
+    const codec = await stopCodecEndpoint(home)
+    return [
+      ...(worker ? ['worker'] : []),
+      ...(server ? ['Temporal'] : []),
+      ...(codec ? ['codec endpoint'] : []),
+    ]
   })
 }
 
@@ -128,7 +137,10 @@ async function ensureWorker(
   } else if (await workerIsUp(temporal)) return
 
   // A remote Temporal's worker has hosts and secrets that this machine may lack.
-  if (!maySpawn) throw new NoWorker(temporal.address)
+  if (!maySpawn) {
+    if (await workerAppears(temporal)) return
+    throw new NoWorker(temporal.address)
+  }
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   if (createKey(config.keyFile))
     tell(`created ${config.keyFile}, with which workers sign; for other machines: reinstate key export`)

@@ -1,4 +1,4 @@
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { Client, Connection } from '@temporalio/client'
 import type { ConnectionOptions } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
@@ -7,6 +7,7 @@ import type { CodecKeysPlace, Config } from '../config.ts'
 import { listens } from './namespace.ts'
 import { TemporalUnreachable } from './not-up.ts'
 import { lastServer, runningServer, serverDied } from './temporal-server.ts'
+import { userName } from '../host/user-name.ts'
 
 /** A connection to Temporal, with its addresses for messages. */
 export interface Temporal {
@@ -77,7 +78,7 @@ export async function connectTo(whereabouts: TemporalLocation): Promise<Temporal
       connection,
       namespace,
       dataConverter,
-      identity: `${userInfo().username}@${hostname()} (reinstate)`,
+      identity: `${userName()}@${hostname()} (reinstate)`,
     })
     return { client, connection, namespace, address, ui, close: () => connection.close() }
   } catch (error) {

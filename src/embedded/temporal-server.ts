@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { portVariables } from '../config.ts'
@@ -14,6 +15,8 @@ import { findTemporalBinary } from './temporal-binary.ts'
 export interface EmbeddedServer {
   readonly address: string
   readonly ui: string
+  /** Where the UI has payloads decrypted. Absent without codec keys. */
+  readonly codec?: string
 }
 
 const NAME = 'temporal'
@@ -22,13 +25,14 @@ const START_ATTEMPTS = 5
 
 /** The configuration of a server. */
 export type ServerSettings = Pick<Config, 'home' | 'ports' | 'temporalBinary'> &
-  Partial<Pick<Config, 'namedPorts'>>
+  Partial<Pick<Config, 'namedPorts' | 'codecKeys'>>
 
 /** The embedded server of this home, if it is up. */
 export async function runningServer(home: string): Promise<EmbeddedServer | undefined> {
   const record = await readRunning(home, NAME)
-  const { address, ui } = record?.details ?? {}
-  return address === undefined || ui === undefined ? undefined : { address, ui }
+  const { address, ui, codec } = record?.details ?? {}
+  if (address === undefined || ui === undefined) return undefined
+  return { address, ui, ...(codec !== undefined && { codec }) }
 }
 
 /** Whether the server of this home was killed rather than stopped. */
@@ -46,24 +50,30 @@ export async function lastServer(home: string): Promise<EmbeddedServer | undefin
  * Starts the real Temporal dev server in the background, with its database, log and record in `home`, and returns once it
  * is ready. It listens on the loopback interface only. After a kill it keeps its ports; if another program has taken one,
  * the server takes a free port and reports that in one line. A port in `namedPorts` is never replaced: links and firewall
- * rules may depend on it. The server chooses its other ports (HTTP API, metrics, internal services) at each start.
+ * rules may depend on it. The server chooses its other ports (HTTP API, metrics, internal services) at each start. With codec
+ * keys, its UI uses a codec endpoint, which the caller starts.
  * @throws BinaryMissing · PortTaken, for a named port in use · NotReady
  */
 export async function startServer(
-  { home, ports, namedPorts = [], temporalBinary }: ServerSettings,
+  { home, ports, namedPorts = [], temporalBinary, codecKeys }: ServerSettings,
   tell: (line: string) => void,
 ): Promise<EmbeddedServer> {
   const program = await findTemporalBinary({ home, temporalBinary }, tell)
   const wanted = await preferredPorts(home, ports, namedPorts)
   for (let attempt = 1; ; attempt++) {
     const { chosen, moves } = await choosePorts(wanted, namedPorts)
-    const server = { address: `127.0.0.1:${chosen.temporal}`, ui: `http://127.0.0.1:${chosen.ui}` }
+    const isEncrypted = codecKeys !== undefined && existsSync(codecKeys.file)
+    const server: EmbeddedServer = {
+      address: `127.0.0.1:${chosen.temporal}`,
+      ui: `http://127.0.0.1:${chosen.ui}`,
+      ...(isEncrypted && { codec: `http://127.0.0.1:${await freePort(Object.values(chosen))}` }),
+    }
     try {
       await startInBackground({
         home,
         name: NAME,
         program,
-        args: serverArgs(home, chosen),
+        args: serverArgs(home, chosen, server.codec),
         mark: 'start-dev',
         details: { ...server },
         isReady: async ({ pid }) => (await namespaceAnswers(server.address)) && holdsAll(pid, chosen),
@@ -85,10 +95,11 @@ export async function stopServer(home: string): Promise<boolean> {
 }
 
 /** The dev server's arguments. The transfer setting alone halves the time of an activity. */
-export function serverArgs(home: string, { temporal, ui }: Ports): string[] {
+export function serverArgs(home: string, { temporal, ui }: Ports, codec?: string): string[] {
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${temporal}`],
     ...['--ui-ip', '127.0.0.1', '--ui-port', `${ui}`, '--ui-disable-news-fetch'],
+    ...(codec === undefined ? [] : ['--ui-codec-endpoint', codec]),
     ...['--db-filename', join(home, 'temporal.db'), '--log-level', 'warn'],
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=10000'],
     // Its HTTP API has no authentication: a web page in the user's browser could start workflows through it.

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { packageFolder } from '../config.ts'
 import { TASK_QUEUE, WORKER_READY } from '../workflows/messages.ts'
@@ -92,30 +93,48 @@ export function workerProgram(): string {
   return packageFolder('dist', 'src', 'worker.js')
 }
 
+/** A server on PostgreSQL lists a worker some seconds after it began to poll. */
+const LISTED_WITHIN_MS = 15_000
+
+/** As `workerIsUp`; where none is listed yet, asks again for 15 seconds. */
+export async function workerAppears(temporal: Reached): Promise<boolean> {
+  for (const since = Date.now(); Date.now() - since < LISTED_WITHIN_MS; await wait(500))
+    if (await workerIsUp(temporal)) return true
+  return false
+}
+
+type Reached = Pick<Temporal, 'connection' | 'namespace'>
+
+/** With `on`: a worker of that machine only. */
+interface Where {
+  readonly on?: string
+}
+
 /** Whether a worker polls the task queue. A killed worker of this machine does not count. */
-export async function workerIsUp(temporal: Pick<Temporal, 'connection' | 'namespace'>): Promise<boolean> {
-  return await isPolled(temporal, TASK_QUEUE, WORKFLOW_QUEUE)
+export async function workerIsUp(temporal: Reached, where: Where = {}): Promise<boolean> {
+  return await isPolled(temporal, { name: TASK_QUEUE, taskQueueType: WORKFLOW_QUEUE, ...where })
 }
 
 /** Whether a worker polls this task queue for what its hosts need, likewise. */
 export async function hostWorkerIsUp(
-  temporal: Pick<Temporal, 'connection' | 'namespace'>,
+  temporal: Reached,
   taskQueue: string,
+  where: Where = {},
 ): Promise<boolean> {
-  return await isPolled(temporal, taskQueue, ACTIVITY_QUEUE)
+  return await isPolled(temporal, { name: taskQueue, taskQueueType: ACTIVITY_QUEUE, ...where })
 }
 
 async function isPolled(
-  { connection, namespace }: Pick<Temporal, 'connection' | 'namespace'>,
-  name: string,
-  taskQueueType: number,
+  { connection, namespace }: Reached,
+  { name, taskQueueType, on }: Where & { readonly name: string; readonly taskQueueType: number },
 ): Promise<boolean> {
   const { pollers } = await connection.withDeadline(Date.now() + 4000, () =>
     connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType }),
   )
   return (pollers ?? []).some(({ identity, lastAccessTime }) => {
     const seen = Number(lastAccessTime?.seconds ?? 0) * 1000
-    return Date.now() - seen < SEEN_WITHIN_MS && !isDeadLocalPoller(identity ?? '')
+    const isOfMachine = on === undefined || identity?.endsWith(`@${on}`) === true
+    return isOfMachine && Date.now() - seen < SEEN_WITHIN_MS && !isDeadLocalPoller(identity ?? '')
   })
 }
 

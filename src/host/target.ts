@@ -1,11 +1,12 @@
 import { access } from 'node:fs/promises'
-import { homedir, userInfo } from 'node:os'
+import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { HostUnreachable } from '../errors.ts'
 import type { Inventory, InventoryHost } from './inventory.ts'
 import { knownKeys, parseKey } from './known-hosts.ts'
 import type { Endpoint, KnownKeys } from './known-hosts.ts'
 import { readSshConfig } from './ssh-config.ts'
+import { userName } from './user-name.ts'
 
 /** How to log in to a host, from the inventory, `~/.ssh/config` and the pinned keys. */
 export interface Target extends Endpoint, KnownKeys {
@@ -57,7 +58,7 @@ async function follow({ name, host, through }: Hop, places: TargetSources): Prom
   return {
     ...endpoint,
     name,
-    user: host.user ?? config?.user ?? userInfo().username,
+    user: host.user ?? config?.user ?? userName(),
     keyFiles: await existing(host.key === undefined ? (config?.keyFiles ?? defaultKeys()) : [host.key]),
     pinned: pinnedInline === undefined ? known.pinned : [pinnedInline],
     revoked: known.revoked,

@@ -1,5 +1,7 @@
 /** The downtime of a plan: its forecast from what the run has measured so far, then its measurement. Pure functions. */
 import type { ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
+import { allBefore } from '../plan/order/graph.ts'
+import { escaped } from './text.ts'
 import type { StepResult } from './messages.ts'
 import type { RunStatus } from './status.ts'
 import type { DowntimeForecast, StepPreview } from './previews.ts'
@@ -10,7 +12,7 @@ type Downtime = NonNullable<ResolvedPlan['downtime']>
 /**
  * Forecasts the time from the first step of the downtime to the last: the longest path through the phase. A step takes as
  * long as this run's steps of its kind took, scaled by bytes where it copies; without such steps, as long as such steps
- * usually take. Undefined if the downtime is in another phase.
+ * usually take. Undefined unless the whole downtime is in this phase: later phases, and their gates, take unknown time.
  */
 export function forecastDowntime(
   downtime: Downtime | undefined,
@@ -94,6 +96,30 @@ function meanSecondsOf(measured: readonly Measured[]): number {
 /** One line per step, for a gate or a preview. */
 export function forecastLines({ steps }: DowntimeForecast): readonly string[] {
   return steps.map(({ step, seconds, from }) => `${step}: ${tenths(seconds)} s, ${from}`)
+}
+
+/** What the gate of a phase says of a downtime that begins in it and ends in a later one. Sentences; none for other phases. */
+export function openDowntimeLines(
+  phase: Pick<ResolvedPhase, 'steps'>,
+  { downtime, phases }: Pick<ResolvedPlan, 'downtime' | 'phases'>,
+): readonly string[] {
+  const has = (one: Pick<ResolvedPhase, 'steps'>, id: string) => one.steps.some(({ step }) => step === id)
+  const last = phases.find((one) => downtime && has(one, downtime.to))
+  if (!downtime || !last || !has(phase, downtime.from) || has(phase, downtime.to)) return []
+  const needs = new Map(phases.map((one) => [one.phase, one.needs]))
+  const first = phases.find((one) => has(one, downtime.from))
+  const meanwhile = phases.filter(
+    (one) =>
+      one.gate &&
+      (one === last || allBefore(needs, last.phase).has(one.phase)) &&
+      allBefore(needs, one.phase).has(first?.phase ?? ''),
+  )
+  return [
+    `Visitors get no answer from ${downtime.from} until ${downtime.to} of "${escaped(last.title)}" is done. This has no forecast, because it lasts over several phases.`,
+    ...meanwhile.map(
+      ({ title }) => `The gate before "${escaped(title)}" waits for an approval in that time.`,
+    ),
+  ]
 }
 
 function servicesIn(fields: ResolvedStep['fields'] | undefined): string {

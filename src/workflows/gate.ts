@@ -1,7 +1,7 @@
 import type { ResolvedGate, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import { criteriaLines, criteriaOf, isUnproven } from './criteria.ts'
 import type { Request } from './decisions.ts'
-import { forecastDowntime, forecastLines, inSeconds } from './downtime.ts'
+import { forecastDowntime, forecastLines, inSeconds, openDowntimeLines } from './downtime.ts'
 import { driftLines, driftOfSteps } from './drift.ts'
 import { ASKED_AGAIN_SECONDS, listed, ROLLBACK_DOES, STOP_DOES } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
@@ -121,7 +121,7 @@ async function askAtGate(
       ...section('Not proven: passed over by people', listed(passed.map(passedLine))),
       ...(forecast
         ? section(`Forecast downtime: about ${inSeconds(forecast.seconds)}`, listed(forecastLines(forecast)))
-        : []),
+        : section('Downtime', listed(openDowntimeLines(phase, run.plan)))),
       ...section(
         `What it would do, in about ${inSeconds(shown.seconds)}`,
         gateLines(shown.steps, Date.now()),

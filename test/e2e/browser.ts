@@ -12,11 +12,11 @@ const QUIET = [
   '--no-first-run',
 ]
 
-/** The machine's own browser, without a window. @throws where there is none */
-export async function openBrowser(): Promise<Browser> {
+/** The machine's own browser, without a window; `more` of its options. @throws where there is none */
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = PROGRAMS.find(existsSync)
   if (executablePath === undefined) throw new Error('there is no Chromium; scripts/setup test installs it')
-  return await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...QUIET] })
+  return await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...QUIET, ...more] })
 }
 
 /** Somebody who has only the Temporal UI. */

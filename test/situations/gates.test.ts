@@ -119,7 +119,9 @@ describeInDepth('a maintenance page', () => {
     const id = 'blog-move-20261129-0330'
     await layStack(stage, 'blog', 8091)
     const run = await stage.start(await stage.plan('blog-move', EXPIRES, pageFiles('blog', 8091)), { id })
-    await decide(run, await openDecision(run), 'approve')
+    const gate = await openDecision(run)
+    expect(gate.shows.join('\n')).toContain('from stop-old until opened of "Open the new blog"')
+    await decide(run, gate, 'approve')
     await closed(run)
     const surfaces = await readSituation(stage, {
       ...{ number: 19, name: 'gate-expired', run: id },
@@ -128,7 +130,7 @@ describeInDepth('a maintenance page', () => {
         'visitors do not get the blog. Right: reinstate rollback (takes the page down, starts the old blog), or start the plan ' +
         'anew after that.',
     })
-    expectAgreement(surfaces, { state: 'expired' })
+    expectAgreement(surfaces, { state: 'expired', isDown: true })
     expect(await served(stage, 8091)).toContain('is being moved')
     expect((await stage.cli('rollback', id, '--by', 'Mara')).stdout).toContain(`${id} rolled-back`)
     expect(await served(stage, 8091)).toContain('<h1>blog</h1>')
@@ -190,6 +192,7 @@ plan: blog-move
 title: Move the blog behind a maintenance page
 hosts: [server]
 stack: blog
+downtime: { from: stop-old, to: opened }
 phases:${prepared('blog')}
   - phase: maintenance
     title: Serve the maintenance page in place of the blog

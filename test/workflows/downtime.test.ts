@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { ResolvedPhase } from '../../src/plan/plan.ts'
+import type { ResolvedPhase, ResolvedPlan } from '../../src/plan/plan.ts'
 import {
   downtimeInWords,
   forecastDowntime,
   forecastLines,
   measuredDowntime,
+  openDowntimeLines,
 } from '../../src/workflows/downtime.ts'
 import { kinds } from '../../src/steps/index.ts'
 import type { StepPreview } from '../../src/workflows/previews.ts'
@@ -96,5 +97,42 @@ describe('the downtime', () => {
     expect(downtimeInWords({ ...downtime, seconds: 14, forecastSeconds: 12.2 })).toBe(
       'visitors got nothing for 14 s, from stop to answers; the forecast was 12 s',
     )
+  })
+})
+
+describe('a downtime over several phases', () => {
+  const phase = (id: string, needs: readonly string[], more: object = {}) => ({
+    ...{
+      phase: id,
+      title: `The ${id}`,
+      needs,
+      steps: [step(id === 'stop-it' ? 'stop' : `in-${id}`, 'script', [])],
+    },
+    ...more,
+  })
+  const [first, between, last] = [
+    phase('stop-it', []),
+    phase('between', ['stop-it'], { gate: {} }),
+    phase('open', ['between'], { steps: [step('answers', 'http-probe', [])] }),
+  ]
+  const beside = phase('beside', [], { gate: {} })
+  const plan = { downtime, phases: [first, between, last, beside] } as unknown as ResolvedPlan
+
+  it('is told at the gate of its first phase, with the gates that people answer meanwhile', () => {
+    expect(openDowntimeLines(first as unknown as ResolvedPhase, plan)).toEqual([
+      expect.stringContaining('until answers of "The open" is done'),
+      expect.stringContaining('gate before "The between"'),
+    ])
+    expect(openDowntimeLines(between as unknown as ResolvedPhase, plan)).toEqual([])
+  })
+
+  it('is measured, and has no forecast', () => {
+    const done = [
+      { step: 'stop', took: took(1) },
+      { step: 'answers', took: took(90) },
+    ]
+    expect(measuredDowntime(downtime, done)).toEqual({ seconds: 90 })
+    const about = { shown: [], measured: done, stepOf }
+    expect(forecastDowntime(downtime, first as unknown as ResolvedPhase, about)).toBeUndefined()
   })
 })

@@ -25,9 +25,11 @@ async function dev(config: Config): Promise<ExitCode> {
   const asked = askedToEnd()
   const temporal = await bringUp(config, note)
   await temporal.close()
+  const { codec } = (await runningServer(config.home)) ?? {}
   print([
     `Temporal   ${temporal.address}`,
     `UI         ${temporal.ui}`,
+    ...(codec === undefined ? [] : [`decrypts   ${codec}, for the UI and each user of this machine`]),
     `inventory  ${config.inventory}`,
     `home       ${config.home}`,
   ])

@@ -8,7 +8,8 @@ import type { RunSnapshot, StepSnapshot } from './snapshot.ts'
 /** Returns lines, each with a name and a value: what serves after a run, how to operate it by hand, and what is kept of its predecessor. */
 export function whatServes(snapshot: RunSnapshot): readonly (readonly [name: string, value: string])[] {
   const { changes, exit } = meaningOf(stateOf(snapshot))
-  const steps = snapshot.phases.flatMap((phase) => phase.steps)
+  // What a cleared phase started is gone.
+  const steps = snapshot.phases.filter(({ state }) => state !== 'cleared').flatMap((phase) => phase.steps)
   const done = steps.filter(({ state }) => state === 'done')
   if (changes === 'undone' && rollbackOf(snapshot)) {
     const before = [...new Set(steps.flatMap(stoppedBy).flatMap(({ projects }) => projects))]
@@ -19,7 +20,7 @@ export function whatServes(snapshot: RunSnapshot): readonly (readonly [name: str
   if (changes !== 'kept' || (exit !== 'done' && exit !== 'notProven')) return []
   const settled = done.flatMap(settledBy)
   return [
-    ...done.flatMap((step) => startedBy(step, settled)),
+    ...startedBy(done).flatMap((one) => servesLines(one, settled)),
     ...done
       .flatMap(stoppedBy)
       .flatMap((one) => keptLines(one, { run: snapshot.status.run, mountedNow: mountedOn(one.host, done) })),
@@ -33,23 +34,44 @@ function mountedOn(host: string, steps: readonly StepSnapshot[]): readonly strin
   )
 }
 
-function startedBy(
-  { host, evidence }: StepSnapshot,
+interface Started {
+  readonly host: string
+  readonly project: string
+  readonly services: readonly string[]
+  readonly options: readonly string[]
+  readonly files: readonly string[]
+}
+
+/** The projects that these steps started and that no later one of them took down or stopped, each as its last start left it. */
+function startedBy(steps: readonly StepSnapshot[]): readonly Started[] {
+  const started = new Map<string, Started>()
+  for (const { host, evidence } of steps) {
+    const { project, projects, takenDown, services, options, files } = evidence?.facts ?? {}
+    for (const gone of texts([takenDown ?? null, projects ?? []].flat())) started.delete(`${host} ${gone}`)
+    if (typeof project !== 'string' || !Array.isArray(files)) continue
+    const key = `${host} ${project}`
+    const all = new Set([...(started.get(key)?.services ?? []), ...texts(services)])
+    started.delete(key)
+    started.set(key, {
+      ...{ host, project, services: [...all].sort() },
+      ...{ options: texts(options), files: texts(files) },
+    })
+  }
+  return [...started.values()]
+}
+
+function servesLines(
+  { host, project, services, options, files }: Started,
   settled: readonly Settled[],
 ): readonly (readonly [string, string])[] {
-  const { project, files, options, services } = evidence?.facts ?? {}
-  if (typeof project !== 'string' || !Array.isArray(files)) return []
-  const words = [...texts(options), ...texts(files).flatMap((file) => ['-f', file])]
+  const words = [...options, ...files.flatMap((file) => ['-f', file])]
   const own = settled.find((one) => one.host === host && one.project === project)
   const compose =
     own === undefined
       ? `docker compose -p ${project} ${words.map(quote).join(' ')}`
       : `cd ${quote(own.directory)} && docker compose`
   return [
-    [
-      'serves',
-      `project ${project} on ${host}: ${texts(services).join(', ')}; unless a later run has replaced it`,
-    ],
+    ['serves', `project ${project} on ${host}: ${services.join(', ')}; unless a later run has replaced it`],
     ['by hand', `${compose} ps`],
   ]
 }

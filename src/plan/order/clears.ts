@@ -1,7 +1,8 @@
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { PlanHeader } from '../schema/shape.ts'
-import { allBefore, isCalled, isWritable, type Needs, type Ordered } from './order.ts'
+import { allBefore, type Needs } from './graph.ts'
+import { isCalled, isWritable, type Ordered } from './order.ts'
 
 interface Clearing extends Ordered {
   readonly header: Ordered['header'] & { readonly clears?: readonly string[] | undefined }
@@ -89,10 +90,13 @@ export function reportClearedDowntime(
 ): void {
   if (!downtime) return
   for (const [by, cleared] of clears)
-    for (const phase of cleared.filter((one) => steps.get(one)?.has(downtime.from)))
-      diagnostics.at(['downtime', 'from'], {
-        code: 'bad-clear',
-        message: `phase ${by} clears ${phase}, which takes the service down`,
-        hint: 'clear only phases that work on copies; a rollback undoes the others',
-      })
+    for (const phase of cleared) {
+      const end = (['from', 'to'] as const).find((one) => steps.get(phase)?.has(downtime[one]))
+      if (end)
+        diagnostics.at(['downtime', end], {
+          code: 'bad-clear',
+          message: `phase ${by} clears ${phase}, which ${end === 'from' ? 'takes the service down' : 'brings the service back'}`,
+          hint: 'clear only phases that work on copies; a rollback undoes the others',
+        })
+    }
 }

@@ -1,7 +1,8 @@
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
 import type { Criterion } from '../plan.ts'
-import { allBefore, isCalled, isWritable, type Needs, type Ordered } from './order.ts'
+import { allBefore, type Needs } from './graph.ts'
+import { isCalled, isWritable, type Ordered } from './order.ts'
 
 interface Gated extends Ordered {
   readonly header: Ordered['header'] & {

@@ -3,6 +3,7 @@ import { didYouMean } from '../../diagnostics/suggestions.ts'
 import { id as validId } from '../../fields/id.ts'
 import type { Path } from '../../diagnostics/places.ts'
 import type { PlanHeader } from '../schema/shape.ts'
+import { allBefore, breakCycles, type Needs } from './graph.ts'
 
 /** A phase or a step, as ordering sees it. */
 export interface Ordered {
@@ -85,23 +86,10 @@ function isNamed(items: readonly Ordered[], name: string): boolean {
   return items.some((item) => isCalled(item, name))
 }
 
-/** Returns everything that ends before this begins, transitively. */
-export function allBefore(needs: Needs, id: string): ReadonlySet<string> {
-  const before = new Set<string>()
-  const waiting = [id]
-  for (let one = waiting.pop(); one !== undefined; one = waiting.pop())
-    for (const need of needs.get(one) ?? []) {
-      if (before.has(need)) continue
-      before.add(need)
-      waiting.push(need)
-    }
-  return before
-}
-
-/** Reports a downtime that does not lead from one step to a later step of the same phase. */
+/** Reports a downtime whose last step may begin before its first one is done. */
 export function reportDowntime(
   { downtime }: PlanHeader,
-  steps: ReadonlyMap<string, Needs>,
+  { phases, steps }: { readonly phases: Needs; readonly steps: ReadonlyMap<string, Needs> },
   diagnostics: Diagnostics,
 ): void {
   if (!downtime) return
@@ -113,12 +101,17 @@ export function reportDowntime(
         message: `the plan has no step "${downtime[end]}"`,
         ...didYouMean(downtime[end], ids.filter(isWritable)),
       })
-  const phase = [...steps.values()].find((needs) => needs.has(downtime.to))
-  if (!phase || !allBefore(phase, downtime.to).has(downtime.from))
+  const phaseOf = (step: string) => [...steps.keys()].find((phase) => steps.get(phase)?.has(step)) ?? ''
+  const [first, last] = [phaseOf(downtime.from), phaseOf(downtime.to)]
+  const isAfter =
+    first === last
+      ? allBefore(steps.get(last) ?? new Map(), downtime.to).has(downtime.from)
+      : allBefore(phases, last).has(first)
+  if (!isAfter)
     diagnostics.at(['downtime', 'to'], {
       code: 'bad-downtime',
-      message: `${downtime.to} does not come after ${downtime.from} in one phase`,
-      hint: 'from: is the step that stops the old stack, to: a later step of its phase that proves the new one',
+      message: `${downtime.to} does not come after ${downtime.from}`,
+      hint: 'from: is the step that stops the old stack, to: a later step that proves the new one; add what is missing to the needs of its step or phase',
     })
 }
 
@@ -127,53 +120,4 @@ function above(items: readonly Ordered[], index: number): readonly string[] {
   const before = items.slice(0, index).filter(({ base }) => base !== own)
   const last = before.at(-1)?.base
   return before.filter(({ base }) => base === last).map(({ id }) => id)
-}
-
-/** The ids that each id waits for. */
-export type Needs = ReadonlyMap<string, readonly string[]>
-
-/**
- * Returns the cycles in `needs`, each starting and ending with the same id, and the needs without the last edge of each.
- * Iterative: a plan may have more steps than the call stack has frames.
- */
-export function breakCycles(needs: Needs): {
-  readonly cycles: readonly (readonly string[])[]
-  readonly acyclic: Needs
-} {
-  const cycles: string[][] = []
-  const acyclic = new Map<string, string[]>()
-  const remaining = new Map<string, string[]>()
-  const done = new Set<string>()
-  for (const start of needs.keys()) {
-    const trail: string[] = done.has(start) ? [] : [start]
-    const positions = new Map(trail.map((id) => [id, 0]))
-    while (trail.length > 0) {
-      const id = trail.at(-1) ?? ''
-      const kept = acyclic.get(id) ?? []
-      acyclic.set(id, kept)
-      const next = nextNeed(id)
-      if (next === undefined) {
-        done.add(id)
-        positions.delete(id)
-        trail.pop()
-        continue
-      }
-      const position = positions.get(next)
-      if (position !== undefined) {
-        cycles.push([...trail.slice(position), next])
-        continue
-      }
-      kept.push(next)
-      if (done.has(next)) continue
-      positions.set(next, trail.length)
-      trail.push(next)
-    }
-  }
-  return { cycles, acyclic }
-
-  function nextNeed(id: string): string | undefined {
-    const all = remaining.get(id) ?? [...(needs.get(id) ?? [])].reverse()
-    remaining.set(id, all)
-    return all.pop()
-  }
 }

@@ -2,8 +2,8 @@ import { outputsOf, type AnyStepKind } from '../../steps/step-kind.ts'
 import type { PhaseDraft, StepDraft } from './draft.ts'
 import type { Diagnostics, ProblemText } from '../../diagnostics/diagnostics.ts'
 import { didYouMean } from '../../diagnostics/suggestions.ts'
-import type { Needs } from '../order/order.ts'
-import { allBefore, isWritable } from '../order/order.ts'
+import { allBefore, type Needs } from '../order/graph.ts'
+import { isWritable } from '../order/order.ts'
 
 export interface PlanOrder {
   readonly phases: Needs

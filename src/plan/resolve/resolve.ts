@@ -123,7 +123,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
   reportBrokenCompose(view, diagnostics)
   const allowed = applyRules(view, allowancesOf(header, drafts), diagnostics)
 
-  reportDowntime(header, order.steps, diagnostics)
+  reportDowntime(header, order, diagnostics)
   reportClearedDowntime(header, { steps: order.steps, clears, diagnostics })
 
   const { plan = '', title = '', stack = plan, secrets, downtime, approvers: guardedBy, notify } = header

@@ -74,7 +74,7 @@ export interface StepView {
   readonly phase: string
   readonly gated: boolean
   readonly host: string
-  /** What its kind declares of itself. Rules use these, never the name of a kind. */
+  /** What its kind declares about all of its steps. Rules ask these, never the name of a kind. */
   readonly traits: Traits
   readonly at: Path
   /** As the kind gets them, with placeholders such as ‹outputs.url of web› for what only the run knows. */

@@ -199,12 +199,15 @@ export const planShape = z.strictObject({
   downtime: z
     .strictObject({
       from: id.meta({ description: 'The step whose start takes the service down' }),
-      to: id.meta({ description: 'The step whose end brings the service back, in the same phase' }),
+      to: id.meta({
+        description:
+          'The step whose end brings the service back: a later one, of the same phase or of one that comes after it',
+      }),
     })
     .optional()
     .meta({
       description:
-        'The steps between which visitors get no answer; gates forecast the time, reports measure it',
+        'The steps between which visitors get no answer. A gate forecasts the time where both are in its phase; reports measure it',
     }),
   defaults: z
     .strictObject({

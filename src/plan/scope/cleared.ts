@@ -1,4 +1,4 @@
-import { allBefore, type Needs } from '../order/order.ts'
+import { allBefore, type Needs } from '../order/graph.ts'
 
 /**
  * What is undone before a phase begins: the phases that phases before it clear, each with the phase that clears it.

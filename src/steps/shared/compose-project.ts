@@ -160,8 +160,8 @@ export function hashesIn(lines: readonly string[]): ReadonlyMap<string, string> 
 }
 
 /**
- * Whether a container has the configuration that its service has now. One with volumes_from is taken to have it: its label
- * hashes ids of containers, which no Compose file can name there.
+ * Whether a container has the configuration that its service has now. True for each container with `volumes_from`: Compose
+ * hashes the ids of the other containers into its label, so the hashes of a file and a container never match.
  */
 export function isAsConfigured(
   { service, hash }: Pick<Container, 'service' | 'hash'>,

@@ -149,6 +149,27 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     `${planOf('- { step: a, kind: script, script: "true" }\n- { step: b, kind: script, script: "true" }', 'title: x\ndowntime: { from: a, to: b }').replace('    steps:', '    clears: [first]\n    steps:')}`,
     ['3:19 bad-clear'],
   ],
+  [
+    '23 a clear of the phase in which the downtime ends',
+    `${planOf('- { step: a, kind: script, script: "true" }', 'title: x\ndowntime: { from: a, to: b }')}
+  - phase: second
+    clears: [second]
+    steps: [{ step: b, kind: script, script: "true" }]
+`,
+    ['3:26 bad-clear'],
+  ],
+  [
+    '23 a downtime that begins in a phase which its last phase does not wait for',
+    `${planOf('- { step: a, kind: script, script: "true" }', 'title: x\ndowntime: { from: b, to: c }')}
+  - phase: second
+    needs: [first]
+    steps: [{ step: b, kind: script, script: "true" }]
+  - phase: third
+    needs: [first]
+    steps: [{ step: c, kind: script, script: "true" }]
+`,
+    ['3:26 bad-downtime'],
+  ],
   ...(
     [
       ['of an unknown step', '{ says: It holds, by: [a, aa] }', ['10:69 unknown-step']],
