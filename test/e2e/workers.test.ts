@@ -132,6 +132,8 @@ describe('a host with a task queue of its own', () => {
     const gate = await openDecision(run)
     expect(await says()).not.toContain('--task-queue')
     expect((await followed).stdout.match(/reinstate worker --task-queue/g)).toHaveLength(1)
+    const preview = await stage.cli('preview', 'both')
+    expect(preview.stdout + preview.stderr).toContain('/srv/both-rooms')
     const shown = gate.shows.join('\n')
     expect(shown).toMatch(/here: .*\(on server\)[^]*there: .*\(on far\)[^]*rooms: .*\(on far\)/)
     expect(shown).toContain('/srv/both-rooms')
