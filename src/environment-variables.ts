@@ -106,11 +106,21 @@ export const internalVariables: readonly EnvironmentVariable[] = [
     name: 'REINSTATE_WRITE_CACHE',
     sets: 'In the build: writes the compiled code that starts the CLI quickly',
   },
+  {
+    name: 'REINSTATE_USER',
+    sets: '`scripts/temporal-up`: the user and group of the worker in docker-compose.temporal.yml, kept in `.env`',
+  },
   { name: 'REINSTATE_STARTED', sets: '`npm run demo`: when it started, in seconds since 1970' },
   { name: 'REINSTATE_TEST_ALL', sets: 'In tests: runs the slow cases of a file too' },
   { name: 'REINSTATE_SHARD', sets: 'In tests: the shard to run' },
   { name: 'REINSTATE_COUNTS', sets: 'In tests: the file that gets the counts of a shard' },
   { name: 'REINSTATE_SAVE_HISTORIES', sets: 'In tests: saves histories for the replay tests' },
   { name: 'REINSTATE_SAVE_SITUATIONS', sets: 'In tests: the folder that gets what each situation shows' },
+  {
+    name: 'TEMPORAL_TLS_CLIENT_CERT_PATH',
+    sets: 'In tests, as with the CLI of Temporal: the certificate of a client',
+  },
+  { name: 'TEMPORAL_TLS_CLIENT_KEY_PATH', sets: 'In tests, likewise: its key' },
+  { name: 'TEMPORAL_TLS_SERVER_CA_CERT_PATH', sets: 'In tests, likewise: the authority of the server' },
   { name: 'TEMPORAL_TEST_SERVER_PATH', sets: 'In tests: the Temporal test server, which skips time' },
 ]
