@@ -1,6 +1,5 @@
 /** The downtime of a plan: its forecast from what the run has measured so far, then its measurement. Pure functions. */
 import type { ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
-import { allBefore } from '../plan/order/graph.ts'
 import { escaped } from './text.ts'
 import type { StepResult } from './messages.ts'
 import type { RunStatus } from './status.ts'
@@ -100,19 +99,14 @@ export function forecastLines({ steps }: DowntimeForecast): readonly string[] {
 
 /** What the gate of a phase says of a downtime that begins in it and ends in a later one. Sentences; none for other phases. */
 export function openDowntimeLines(
-  phase: Pick<ResolvedPhase, 'steps'>,
+  phase: ResolvedPhase,
   { downtime, phases }: Pick<ResolvedPlan, 'downtime' | 'phases'>,
 ): readonly string[] {
   const has = (one: Pick<ResolvedPhase, 'steps'>, id: string) => one.steps.some(({ step }) => step === id)
   const last = phases.find((one) => downtime && has(one, downtime.to))
   if (!downtime || !last || !has(phase, downtime.from) || has(phase, downtime.to)) return []
-  const needs = new Map(phases.map((one) => [one.phase, one.needs]))
-  const first = phases.find((one) => has(one, downtime.from))
   const meanwhile = phases.filter(
-    (one) =>
-      one.gate &&
-      (one === last || allBefore(needs, last.phase).has(one.phase)) &&
-      allBefore(needs, one.phase).has(first?.phase ?? ''),
+    (one) => one.gate && isAfter(one, phase, phases) && (one === last || isAfter(last, one, phases)),
   )
   return [
     `Visitors get no answer from ${downtime.from} until ${downtime.to} of "${escaped(last.title)}" is done. This has no forecast, because it lasts over several phases.`,
@@ -120,6 +114,15 @@ export function openDowntimeLines(
       ({ title }) => `The gate before "${escaped(title)}" waits for an approval in that time.`,
     ),
   ]
+}
+
+/** Whether one phase begins only after the other is done. */
+function isAfter(one: ResolvedPhase, other: ResolvedPhase, phases: readonly ResolvedPhase[]): boolean {
+  const before = new Set(one.needs)
+  // A set that grows while it is walked: each phase once.
+  for (const id of before)
+    for (const need of phases.find(({ phase }) => phase === id)?.needs ?? []) before.add(need)
+  return before.has(other.phase)
 }
 
 function servicesIn(fields: ResolvedStep['fields'] | undefined): string {
