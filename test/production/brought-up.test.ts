@@ -221,7 +221,7 @@ describe('without a certificate of the authority', () => {
       '15 reinstate worker',
     )
 
-  it('whoever has one starts, signals and polls', async () => {
+  it('anyone who has one starts, signals and polls', async () => {
     expect(await starts(operator, 'with-certificate')).toMatchObject({ exitCode: 0 })
     expect(await signals(operator)).toMatchObject({ exitCode: 0 })
     expect((await polls(operator)).stdout).toContain('worker ready')
