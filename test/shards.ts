@@ -159,7 +159,7 @@ export const shards: readonly Shard[] = [
   {
     name: 'production',
     covers:
-      'docker-compose.temporal.yml brought up on a test host: a run, mTLS, dumps restored, parts killed',
+      'docker-compose.temporal.yml brought up on a test host: a run, mTLS, dumps restored, parts killed, a full disk',
     minutes: 16,
     files: ['test/production/brought-up.test.ts', 'test/production/faults.test.ts'],
     script: 'scripts/test-production',

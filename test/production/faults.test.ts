@@ -3,9 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FOLDER, nameServer, openProduction } from '../../testbed/production.ts'
 import type { Production } from '../../testbed/production.ts'
 
+/** On a disk of its own. */
+const VOLUMES = '/var/lib/docker/volumes'
+
 let production: Production
 beforeAll(async () => {
-  production = await openProduction()
+  production = await openProduction({ disk: { at: VOLUMES, mebibytes: 2000 } })
   expect(await production.up()).toMatchObject({ exitCode: 0 })
   await nameServer(production)
   await production.compose('restart worker')
@@ -102,6 +105,24 @@ describe('certificates that have expired', () => {
     })
     expect(await production.up()).toMatchObject({ exitCode: 0 })
     await endsWell('expired')
+  }, 1_200_000)
+})
+
+describe('PostgreSQL without room on its disk', () => {
+  it('lets the run wait, which ends well after room is made', async () => {
+    await begin('full', 15)
+    await host().exec(`dd if=/dev/zero of=${VOLUMES}/ballast bs=1M; sync`)
+    // Ends the preallocated file of the log, again and again.
+    await host().must(`timeout 120 sh -c '
+      until docker logs reinstate-temporal-postgresql-1 2>&1 | grep -q "No space left on device"; do
+        docker exec reinstate-temporal-postgresql-1 psql -U temporal -c "select pg_switch_wal()" -c "create table filler as select 1"
+        docker exec reinstate-temporal-postgresql-1 psql -U temporal -c "drop table filler"
+      done >/dev/null 2>&1; true'`)
+    await reaches('full', 'first')
+    await wait(20_000)
+    expect(await production.stateOf('full').catch(() => 'unknown')).not.toBe('done')
+    await host().must(`rm ${VOLUMES}/ballast`)
+    await endsWell('full')
   }, 1_200_000)
 })
 
