@@ -291,13 +291,13 @@ export class NotDelivered extends ReinstateError {
   }
 }
 
-/** Another holder has the host's lock. */
+/** The host's lock has a holder that this Temporal does not know: a run of another one, or of a database that was put back. */
 export class LockHeld extends ReinstateError {
   override readonly name = 'LockHeld'
   constructor(stack: string, host: string, holder: string) {
     const lock = `the lock ${stack} on ${host}`
     super(
-      `${lock} is held by ${holder} of another cluster; wait for it, or, if it is dead: reinstate unlock ${host} ${stack} --force --reason WHY`,
+      `${lock} is held by ${holder}, which this Temporal does not know; wait for it, or, if it is dead: reinstate unlock ${host} ${stack} --force --reason WHY`,
       { lock, holder },
     )
   }

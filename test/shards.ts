@@ -159,9 +159,9 @@ export const shards: readonly Shard[] = [
   {
     name: 'production',
     covers:
-      'docker-compose.temporal.yml brought up on a test host: a run, mTLS, a dump restored, parts killed',
-    minutes: 9,
-    files: ['test/production/brought-up.test.ts'],
+      'docker-compose.temporal.yml brought up on a test host: a run, mTLS, dumps restored, parts killed, a full disk',
+    minutes: 16,
+    files: ['test/production/brought-up.test.ts', 'test/production/faults.test.ts'],
     script: 'scripts/test-production',
   },
   {
@@ -262,6 +262,7 @@ export const onlyInShards: readonly string[] = [
   'test/steps/image-push.test.ts',
   'test/scripts/tarball.test.ts',
   'test/production/brought-up.test.ts',
+  'test/production/faults.test.ts',
   'test/testbed',
   'test/e2e/as-written.test.ts',
   'test/e2e/backup.test.ts',

@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { packageFolder } from '../src/config.ts'
 import type { Answer } from './outer-docker.ts'
 import { startTestHost } from './test-host.ts'
-import type { TestHost } from './test-host.ts'
+import type { TestHost, TestHostOptions } from './test-host.ts'
 
 const COMPOSE_FILE = 'docker-compose.temporal.yml'
 /** Where the repository is on the test host. */
@@ -42,9 +42,9 @@ async function buildImage(): Promise<void> {
 }
 
 /** Starts a test host with the images and the files; `scripts/temporal-up` has not run. @throws TestbedFailed */
-export async function openProduction(): Promise<Production> {
+export async function openProduction(options: Pick<TestHostOptions, 'disk'> = {}): Promise<Production> {
   await buildImage()
-  const testHost = await startTestHost({ name: 'production' })
+  const testHost = await startTestHost({ name: 'production', ...options })
   try {
     const images = Object.values(productionImages).join(' ')
     const pipe = `docker save ${images} | docker exec -i ${testHost.name} docker load`

@@ -42,8 +42,12 @@ export function lockActivities(
           const holder = String(error.data['holder'])
           const other = runOfCluster(holder, cluster)
           if (!other) throw error
-          // Somebody may have ended the lock's workflow while its run continues.
-          if (other.token !== ref.token && (await isRunOpen(client, other))) return other
+          if (other.token !== ref.token) {
+            // Somebody may have ended the lock's workflow while its run continues.
+            if (await isRunOpen(client, other)) return other
+            // Temporal's database may have been put back to before that run, whose commands may go on.
+            if (!(await describe(client, other.run, other.token))) throw error
+          }
           await hosts.releaseLock(host, { name: stack, holder }, bound.signal)
           await hosts.takeLock(host, mine, bound.signal)
         }

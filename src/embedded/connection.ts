@@ -4,6 +4,7 @@ import type { ConnectionOptions } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { clientConverter } from '../codec/data-converter.ts'
 import type { CodecKeysPlace, Config } from '../config.ts'
+import { certificateProblem } from './certificate-problem.ts'
 import { listens } from './namespace.ts'
 import { TemporalUnreachable } from './not-up.ts'
 import { lastServer, runningServer, serverDied } from './temporal-server.ts'
@@ -33,6 +34,8 @@ export interface TemporalLocation {
 }
 
 const CONNECT_WITHIN_MS = 4000
+const RENEW =
+  'check the certificates; those of docker-compose.temporal.yml are renewed by: sh scripts/temporal-up'
 
 /** Reads temporal.toml, TEMPORAL_PROFILE and TEMPORAL_ADDRESS like Temporal's CLI. Default: the embedded server. */
 export async function locateTemporal(config: Config): Promise<TemporalLocation> {
@@ -82,6 +85,8 @@ export async function connectTo(whereabouts: TemporalLocation): Promise<Temporal
     })
     return { client, connection, namespace, address, ui, close: () => connection.close() }
   } catch (error) {
+    const refused = await certificateProblem(options)
+    if (refused !== undefined) throw new TemporalUnreachable(address, { reason: refused, next: RENEW })
     const reason = error instanceof Error ? error.message : String(error)
     throw new TemporalUnreachable(address, { reason, next })
   }

@@ -128,4 +128,18 @@ describe('the lock of a run', () => {
       'refused on server is held by run stranger',
     )
   })
+
+  it('of a run that this Temporal does not know, as after its database was put back, is left to it', async () => {
+    const known = await holding('known')
+    const locks = '/var/lib/reinstate/locks'
+    await stage.testHost.must(`sed 's/_20known$/_20forgotten/' ${locks}/lknown > ${locks}/lunknown`)
+    const run = await stage.start(await stage.plan('unknown', GATED('unknown')), { id: 'unknown' })
+    const { type, message } = await failureOf(run)
+    expect(type).toBe('Refused')
+    expect(message).toMatch(
+      /forgotten, which this Temporal does not know; .* reinstate unlock server unknown/,
+    )
+    expect(await stage.testHost.must(`cat ${locks}/lunknown`)).toMatch(/_20forgotten$/)
+    await known.terminate('enough')
+  })
 })
