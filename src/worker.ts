@@ -5,7 +5,8 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { openAuthority } from './activities/authority.ts'
 import { createActivities, onHosts } from './activities/create-activities.ts'
 import { openSigners } from './allowed-signers.ts'
-import { clientConverter, workerConverter } from './codec/data-converter.ts'
+import { clientConverter, refuseUnknownKeys, workerConverter } from './codec/data-converter.ts'
+import type { CodecKeyUnknown } from './codec/payload-codec.ts'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { pageOf } from './embedded/connection.ts'
@@ -31,7 +32,12 @@ import { TASK_QUEUE, WORKER_READY } from './workflows/messages.ts'
 export async function runWorker(config: Config = readConfig(), hostQueue?: string): Promise<void> {
   if (config.platform !== 'linux') throw new NeedsLinux('the worker', config.platform)
   // Made by `npm run build`: each worker would take seconds to bundle.
-  const { dataConverter, bundle } = workerConverter(config)
+  let missing: CodecKeyUnknown | undefined
+  const { dataConverter, bundle } = workerConverter(config, (error) => {
+    // Each task that it fails is an attempt of a run, and ten of them end the run.
+    if (missing === undefined) worker.shutdown()
+    missing = error
+  })
   if (!existsSync(bundle)) throw new Error(`${bundle} is missing; create it: npm run build`)
   const authority = openAuthority(readKey(config.keyFile))
   const inventory = await readInventory(config.inventory)
@@ -54,6 +60,7 @@ export async function runWorker(config: Config = readConfig(), hostQueue?: strin
     observer: hostObserver(observers),
   })
   const client = new Client({ connection, namespace, dataConverter: clientConverter(config) })
+  await refuseUnknownKeys(client, TASK_QUEUE)
   const activities = createActivities({
     client,
     hosts,
@@ -90,6 +97,7 @@ export async function runWorker(config: Config = readConfig(), hostQueue?: strin
     // At every level: what starts a worker waits for this line.
     log.child({}, { level: 'info' }).info({ taskQueue, address }, WORKER_READY)
     await running
+    if (missing !== undefined) throw missing
   } finally {
     stopRefreshing?.()
     await hosts.close()

@@ -25,6 +25,9 @@ export class PayloadUnreadable extends ReinstateError {
   }
 }
 
+/** The payload is encrypted with a key that is not in the file. */
+export class CodecKeyUnknown extends PayloadUnreadable {}
+
 /**
  * Encrypts payloads with AES-256-GCM under the first key of the file, and decrypts with each of its keys. Without the file it
  * leaves payloads as they are, and a file that appears later is ignored. It reads the file again when it has changed, so that a
@@ -92,7 +95,7 @@ function decrypted({ metadata, data }: Payload, keys: readonly CodecKey[], file:
   const key = keys.find(({ id }) => id === keyId)?.key
   if (key === undefined) {
     const held = keys.length === 0 ? 'does not exist' : `holds ${keys.map(({ id }) => id).join(', ')}`
-    throw new PayloadUnreadable(`a payload is encrypted with the codec key "${keyId}"; ${file} ${held}`, {
+    throw new CodecKeyUnknown(`a payload is encrypted with the codec key "${keyId}"; ${file} ${held}`, {
       ...{ keyId, file },
       next: 'reinstate codec export, on a worker that has the key; then here: reinstate codec import FILE',
     })

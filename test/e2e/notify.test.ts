@@ -147,11 +147,24 @@ describe('a run that notifies', () => {
     const notifier = await notifierOf(run)
     expect((await notifier.describe()).status.name).toBe('RUNNING')
     expect(events('unheard')).toEqual([])
+    const shown = await stage.cli('status', 'unheard')
+    // The slow one is given 20 s.
+    const unsent = shown.stdout
+      .split('\n')
+      .filter((line) => line.startsWith('unsent') && !line.includes('to slow'))
+      .map((line) => line.replace(/since .*?: /, '').replace(/\d+/g, 'N'))
+    expect(unsent.sort()).toEqual([
+      'unsent   started to broken it answered N; attempt N, tried again',
+      'unsent   started to down the connection failed: ECONNREFUSED; attempt N, tried again',
+      'unsent   started to moved it answered N; redirects are not followed; attempt N, tried again',
+    ])
+    expect(shown.stdout).not.toContain('t0ken')
     for (const one of receivers) one.answerWith((response) => void response.end())
     const opened = await openReceiver(undefined, downPort)
     receivers.push(opened)
     await notifier.result()
     expect(events('unheard', opened.received)).toEqual(['started', 'done'])
+    expect((await stage.cli('status', 'unheard')).stdout).not.toContain('unsent')
     for (const one of bad) {
       const ids = bodiesOf('unheard', one.received).map(({ id }) => id)
       expect(ids.length).toBeGreaterThan(2)

@@ -9,6 +9,7 @@ import { followToTheEnd } from '../run/follow.ts'
 import { listRuns } from '../run/list-runs.ts'
 import { readWhatIsKnown } from '../run/read-run.ts'
 import { exitCodeFor, forScripts } from '../run/snapshot.ts'
+import { readUndelivered } from '../run/undelivered.ts'
 import { print, printJson } from '../terminal.ts'
 import { withTemporal } from '../with-temporal.ts'
 
@@ -47,7 +48,9 @@ async function statusOf(temporal: Temporal, run: string, options: Options): Prom
   const { follow = false, all = false, json = false, yes = false, by = whoAmI() } = options
   const past = all ? 'all' : 'in-short'
   if (follow) return await followToTheEnd(temporal, run, { by, json, yes, past })
-  const snapshot = await readWhatIsKnown(temporal, run)
+  const known = await readWhatIsKnown(temporal, run)
+  const undelivered = await readUndelivered(temporal, run, known.startedAt)
+  const snapshot = { ...known, ...(undelivered.length > 0 && { undelivered }) }
   if (json) printJson(forScripts(snapshot))
   else print(statusLines(snapshot, { now: new Date(), page: pageOf(temporal, run) }))
   return exitCodeFor(snapshot)

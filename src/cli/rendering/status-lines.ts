@@ -72,7 +72,7 @@ function endLines(snapshot: RunSnapshot): string[] {
 
 /** Plan, hosts, times, what it waits for, and its page. */
 function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
-  const { status, startedAt, endedAt, unanswered, unread = [] } = snapshot
+  const { status, startedAt, endedAt, unanswered, unread = [], undelivered = [] } = snapshot
   const [decision] = openDecisions(snapshot)
   const { isOpen } = meaningOf(stateOf(snapshot))
   const rollback = rollbackOf(snapshot)
@@ -96,6 +96,10 @@ function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
     ...unread.map(
       ({ decision, choice, by }) =>
         `answer   ${decision}: ${choice}, by ${by}, waits for a worker; the run then goes on without another answer`,
+    ),
+    ...undelivered.map(
+      ({ channel, event, since: began, failure, attempt }) =>
+        `unsent   ${event} to ${channel} since ${dateAndClock(began)}: ${firstLine(failure)}; ${attempt === undefined ? 'given up' : `attempt ${attempt}, tried again`}`,
     ),
     `page     ${page}`,
     ...ignored.map(({ at, via, why }) => `ignored  a ${via} at ${dateAndClock(at)}: ${why ?? 'no match'}`),

@@ -28,6 +28,20 @@ export interface RunSnapshot extends Lifetime {
   readonly unserved?: readonly { readonly taskQueue: string; readonly hosts: readonly string[] }[]
   /** Without a worker: answers that it will read first once one is up. */
   readonly unread?: readonly DecisionAnswer[]
+  /** Notifications that a channel did not take. Absent where nobody asked for them. */
+  readonly undelivered?: readonly Undelivered[]
+}
+
+/** A notification that a channel did not take. Later ones of the channel wait behind it. */
+export interface Undelivered {
+  readonly channel: string
+  readonly event: string
+  /** When the notifier began to send it. */
+  readonly since: string
+  /** Why, without the address of the channel. */
+  readonly failure: string
+  /** The last attempt; absent once it is given up. */
+  readonly attempt?: number
 }
 
 /** When and how a workflow began and ended, according to Temporal. */
