@@ -19,7 +19,7 @@ export class Conflict extends Error {
   override readonly name = 'Conflict'
 }
 
-const SECONDS = 5
+const SECONDS = 10
 /** SQLSTATEs of a server that is away, full or stopping: connection, resources, operator, system error, read-only. */
 const AWAY = /^(08|53|57|58|25006)/
 const UNIQUE_VIOLATION = '23505'

@@ -11,7 +11,7 @@ const report = join(mkdtempSync(join(tmpdir(), 'coverage-')), 'lcov')
 const { status } = spawnSync(
   process.execPath,
   [
-    ...['--test', '--test-concurrency', '1', '--test-timeout', '120000', '--experimental-test-coverage'],
+    ...['--test', '--test-concurrency', '1', '--test-timeout', '600000', '--experimental-test-coverage'],
     ...['--test-reporter', 'lcov', '--test-reporter-destination', report],
     ...['--test-reporter', 'spec', '--test-reporter-destination', 'stdout'],
     ...filesOf('dist/test').filter((file) => file.endsWith('.test.js')),

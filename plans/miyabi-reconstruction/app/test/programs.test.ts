@@ -27,7 +27,7 @@ describe('server.js', () => {
     const { child, end } = runScript('server', [], variables)
     const health = () => runScript('healthcheck', [], variables).end
     for (let tries = 0; (await health()).exitCode !== 0; tries += 1) {
-      assert.ok(tries < 50 && child.exitCode === null, (await health()).output)
+      assert.ok(tries < 200 && child.exitCode === null, (await health()).output)
       await wait(100)
     }
     for (const [script, words] of [
