@@ -190,6 +190,14 @@ export const shards: readonly Shard[] = [
       'test/e2e/release-from-ui.test.ts',
       'test/faults/deploy.test.ts',
     ],
+    except: ['test/apps/miyabi-program.test.ts'],
+  },
+  {
+    name: 'miyabi',
+    covers:
+      'Miyabi: a whole run and its rollback under load, its gates; the program built, and its pages in a browser',
+    minutes: 15,
+    files: ['test/apps/miyabi-program.test.ts', 'test/e2e/miyabi.test.ts'],
   },
   {
     name: 'message-bus',
@@ -278,6 +286,7 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/mech-inputs.test.ts',
   'test/e2e/message-bus-breaker.test.ts',
   'test/e2e/message-bus.test.ts',
+  'test/e2e/miyabi.test.ts',
   'test/e2e/release-from-ui.test.ts',
   'test/e2e/notify.test.ts',
   'test/e2e/odd-stack.test.ts',

@@ -61,7 +61,15 @@ export interface ResolvedPhase {
   readonly onFailure: 'ask' | 'rollback'
   /** Ids of phases whose changes are undone once this phase is done: itself, or phases before it. */
   readonly clears?: readonly string[]
+  /** Only in a plan with `concurrency`. Default: 20 steps of each phase. */
+  readonly atOnce?: AtOnce
   readonly steps: readonly ResolvedStep[]
+}
+
+/** How many steps of a phase run at once: in all, and by host. Steps that wait for people or the clock do not count. */
+export interface AtOnce {
+  readonly steps: number
+  readonly hosts: Readonly<Record<string, number>>
 }
 
 /** Who may give the answers that need an approver. */

@@ -12,12 +12,14 @@ export interface GraphEnd {
 const AT_ONCE = 20
 
 /**
- * Runs each item as soon as everything that it needs is done, at most 20 at a time. After the first failure it starts no further
- * item and waits for the running ones. Never throws: the errors of the items are in `failed`.
+ * Runs each item as soon as everything that it needs is done, at most 20 at a time, and where `mayStart` allows it beside those
+ * that run. After the first failure it starts no further item and waits for the running ones. Never throws: the errors of the
+ * items are in `failed`.
  */
 export async function runGraph<Item extends GraphItem>(
   items: readonly Item[],
   carryOut: (item: Item) => Promise<void>,
+  mayStart: (item: Item, running: readonly Item[]) => boolean = () => true,
 ): Promise<GraphEnd> {
   const pending = new Set(items.map(({ id }) => id))
   const running = new Map<string, Promise<void>>()
@@ -39,7 +41,8 @@ export async function runGraph<Item extends GraphItem>(
   for (;;) {
     if (failed.length === 0) {
       for (const item of notStarted().filter(isReady)) {
-        if (running.size < AT_ONCE) running.set(item.id, start(item))
+        const others = items.filter(({ id }) => running.has(id))
+        if (others.length < AT_ONCE && mayStart(item, others)) running.set(item.id, start(item))
       }
     }
     if (running.size === 0) break

@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation, setCurrentDetails, setHandler } from '@temporalio/workflow'
-import type { JournalEntry, ResolvedStep } from '../plan/plan.ts'
+import type { AtOnce, JournalEntry, ResolvedStep } from '../plan/plan.ts'
 import { phaseDetails } from './details.ts'
 import { ended, stepFailure } from './failures.ts'
 import { journalRecord, onHost } from './messages.ts'
@@ -53,6 +53,7 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
     )
   }
 
+  const { atOnce } = request.phase
   const { notStarted } = await runGraph(
     request.phase.steps.map((step) => ({ id: step.step, needs: step.needs, step })),
     async ({ step }) => {
@@ -78,6 +79,13 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
         throw error
       }
     },
+    ({ step }, running) =>
+      !atOnce ||
+      mayStart(
+        step,
+        running.map((one) => one.step),
+        atOnce,
+      ),
   )
 
   const result: PhaseResult = { done, journal: journal.map(journalRecord), cancelled }
@@ -89,6 +97,14 @@ export async function runPhase(request: PhaseRequest): Promise<PhaseResult> {
     `step ${first?.step}${onHost(first?.host ?? '')} failed: ${first?.message}`,
     failure,
   )
+}
+
+/** A step that waits for people or the clock costs a host nothing. */
+function mayStart(step: ResolvedStep, running: readonly ResolvedStep[], { steps, hosts }: AtOnce): boolean {
+  if (step.doneBy) return true
+  const busy = running.filter(({ doneBy }) => !doneBy)
+  const onHost = busy.filter(({ host }) => host === step.host)
+  return busy.length < steps && onHost.length < (hosts[step.host] ?? steps)
 }
 
 function initialStatus({ phase, attempts }: PhaseRequest): readonly StepStatus[] {

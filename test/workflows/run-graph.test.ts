@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { runGraph } from '../../src/workflows/run-graph.ts'
 
 /** Items that end when they are told to, so that a test sees what runs at the same time. */
-function heldItems(graph: Record<string, readonly string[]>) {
+function heldItems(
+  graph: Record<string, readonly string[]>,
+  mayStart?: (item: { readonly id: string }, running: readonly { readonly id: string }[]) => boolean,
+) {
   const started: string[] = []
   const end = new Map<string, { resolve: () => void; reject: (error: Error) => void }>()
   const items = Object.entries(graph).map(([id, needs]) => ({ id, needs }))
@@ -13,6 +16,7 @@ function heldItems(graph: Record<string, readonly string[]>) {
         started.push(id)
         end.set(id, { resolve, reject })
       }),
+    mayStart,
   )
   const settle = async () => {
     for (let turn = 0; turn < 20; turn++) await Promise.resolve()
@@ -62,5 +66,19 @@ describe('steps in order of need', () => {
     expect(graph.started).toHaveLength(21)
     for (const name of names) await graph.done(name)
     await graph.run
+  })
+
+  it('starts an item only where it may run beside the others, and others meanwhile', async () => {
+    const host = (id: string) => id[0]
+    const graph = heldItems({ a1: [], a2: [], a3: [], b1: [] }, (item, running) =>
+      running.every(({ id }) => host(id) !== host(item.id)),
+    )
+    expect(graph.started).toEqual(['a1', 'b1'])
+    await graph.done('a1')
+    expect(graph.started).toEqual(['a1', 'b1', 'a2'])
+    await graph.done('b1')
+    await graph.done('a2')
+    await graph.done('a3')
+    expect(await graph.run).toEqual({ failed: [], notStarted: [] })
   })
 })

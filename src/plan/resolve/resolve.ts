@@ -18,6 +18,7 @@ import { isCalled, needsOf, reportDowntime } from '../order/order.ts'
 import type { Criterion, ResolvedPhase, ResolvedPlan, SecretSource } from '../plan.ts'
 import type { PlanFolder } from '../files/plan-folder.ts'
 import { criteriaOf } from '../order/criteria.ts'
+import { withConcurrency } from '../order/concurrency.ts'
 import { clearsOf, reportClearedDowntime } from '../order/clears.ts'
 import { reportReferences } from './references.ts'
 import { resolveStep } from './resolve-step.ts'
@@ -127,6 +128,14 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
   reportClearedDowntime(header, { steps: order.steps, clears, diagnostics })
 
   const { plan = '', title = '', stack = plan, secrets, downtime, approvers: guardedBy, notify } = header
+  const phases = resolved.map(({ draft, steps }) =>
+    resolvedPhase(draft, {
+      needs: order.phases.get(draft.id) ?? [],
+      clears: clears.get(draft.id) ?? [],
+      criteria: criteriaOf(draft, drafts, { needs: order.phases, diagnostics }),
+      steps: steps.filter(isWhole),
+    }),
+  )
   const written = {
     plan,
     title,
@@ -137,14 +146,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     ...(downtime ? { downtime } : {}),
     ...(guardedBy ? { guardedBy } : {}),
     ...(notify ? { notify } : {}),
-    phases: resolved.map(({ draft, steps }) =>
-      resolvedPhase(draft, {
-        needs: order.phases.get(draft.id) ?? [],
-        clears: clears.get(draft.id) ?? [],
-        criteria: criteriaOf(draft, drafts, { needs: order.phases, diagnostics }),
-        steps: steps.filter(isWhole),
-      }),
-    ),
+    phases: header.concurrency ? withConcurrency(phases, header.concurrency, diagnostics) : phases,
   }
   const steps = resolved.flatMap((phase) => phase.steps)
   return { plan: written, allowed, leftOut: steps.length - steps.filter(isWhole).length }

@@ -222,6 +222,26 @@ export const planShape = z.strictObject({
     })
     .default({})
     .meta({ description: 'Defaults for all steps' }),
+  concurrency: z
+    .strictObject({
+      plan: z
+        .int()
+        .min(1)
+        .max(20)
+        .default(20)
+        .meta({ description: 'How many steps of a run may run at once. Default: 20' }),
+      host: z
+        .int()
+        .min(1)
+        .max(20)
+        .default(20)
+        .meta({ description: 'How many of them on one host. Default: 20' }),
+    })
+    .optional()
+    .meta({
+      description:
+        'Limits of what runs at once, divided among the phases that may run beside each other. Default: 20 steps of each phase',
+    }),
   approvers: approvers.optional().meta({
     description:
       'Who may skip a failed step, mark it done, roll back, and answer a cancel. Default: the approvers of the next gate that names some, after the last such gate its own',

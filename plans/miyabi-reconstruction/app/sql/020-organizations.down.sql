@@ -1,0 +1,2 @@
+drop table org.membership;
+drop schema org;

@@ -1,0 +1,3 @@
+drop table auth.session;
+drop table auth.credential;
+drop schema auth;

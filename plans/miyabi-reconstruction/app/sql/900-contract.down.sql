@@ -1,0 +1,2 @@
+alter table archive.page_cache set schema public;
+drop schema archive;
