@@ -1,6 +1,6 @@
 import type { Diagnostics } from '../../diagnostics/diagnostics.ts'
 import type { ResolvedPhase } from '../plan.ts'
-import { allBefore } from './order.ts'
+import { allBefore } from './graph.ts'
 
 /** Limits of a plan: how many of its steps run at once, in all and on one host. */
 export interface Concurrency {
