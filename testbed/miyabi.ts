@@ -43,7 +43,7 @@ export async function layMiyabi(stage: Stage): Promise<MiyabiFacts> {
 async function buildBlue(testHost: TestHost): Promise<void> {
   const pipe = `tar -C "$1" --exclude node_modules --exclude dist -c . | docker exec -i "$2" sh -c '
     mkdir /srv/app && tar -C /srv/app -x && cd /srv/app && cp test/before.sql /srv/miyabi &&
-    sed "s/^RUN --mount.*/RUN echo 0 >coverage.txt/; /^HEALTHCHECK/d" Dockerfile | docker build -q --network none -f - -t testbed/miyabi:blue \
+    sed "s/^RUN --mount.*/RUN echo 0 >coverage.txt/" Dockerfile | docker build -q --network none -f - -t testbed/miyabi:blue \
       --build-arg NODE=${IMAGES.node_image} --build-arg NODE_BUILD=${IMAGES.build_image} \
       --build-arg POSTGRES=${IMAGES.postgres_image} . && rm -r /srv/app'`
   const folder = packageFolder('plans', 'miyabi-reconstruction', 'app')

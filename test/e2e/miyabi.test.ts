@@ -95,7 +95,7 @@ describe('the reconstruction of Miyabi', { timeout: 1_800_000 }, () => {
       await must(
         'docker ps -aq --filter name=staging --filter name=rehearsal; docker volume ls -q | grep -E "staging|rehearsal" || :; ls /srv',
       ),
-    ).toBe(`miyabi\nmiyabi-${ID}\nmiyabi-blue`)
+    ).toBe(`miyabi\nmiyabi-blue\nmiyabi-${ID}`)
   })
 
   it('reports each issue of the source with its evidence, what ran side by side, and what was only stated', async () => {
@@ -134,7 +134,10 @@ describe('the reconstruction of Miyabi', { timeout: 1_800_000 }, () => {
     expect(await serving()).toMatchObject({ release: 'blue', serves: 'list' })
     expect(await blue()).toBe(before.blue)
     expect(await definitions()).toBe(before.definitions)
-    const named = (await statusOf(rollback)).leftovers.map(({ what, why }) => `${what}: ${why}`).join('\n')
+    const run = stage.client.workflow.getHandle(ID)
+    // What the clears of the run kept is named by the run.
+    const leftovers = [...(await statusOf(run)).leftovers, ...(await statusOf(rollback)).leftovers]
+    const named = leftovers.map(({ what, why }) => `${what}: ${why}`).join('\n')
     const dumps = named.match(/\/\S+\.dump/g) ?? []
     const counts = await Promise.all(
       dumps.map((dump) =>
