@@ -70,7 +70,9 @@ describe('compose-down › apply, verify, undo', () => {
     const { bound, priorState } = await takenDown()
     expect(await names()).toBe('neighbour running')
     expect(await must('docker network ls --format {{.Name}} | sort')).toBe('bridge\nhost\nnone')
-    expect((await composeDown.verify(step, bound.at())).facts).toEqual({ volumes: ['proven'], networks: [] })
+    expect((await composeDown.verify(step, bound.at())).facts).toEqual({
+      ...{ takenDown: 'shop', volumes: ['proven'], networks: [] },
+    })
 
     await composeDown.undo(step, priorState, bound.at('undo-1'))
     expect(await names()).toBe(before)
