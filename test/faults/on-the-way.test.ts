@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { HostUnreachable } from '../../src/errors.ts'
 import type { AllHosts } from '../../src/host/hosts.ts'
 import { command, question } from '../../src/shell/command.ts'
 import { sh } from '../../src/shell/script.ts'
@@ -35,10 +36,20 @@ async function counted(port?: number) {
     lines.push(line)
     return { text: line }
   })
-  expect(await hosts.isKept(to.runToken)).toBe(true)
-  await worksOn(hosts)
+  expect(await askedAgain(() => hosts.isKept(to.runToken))).toBe(true)
+  await askedAgain(() => worksOn(hosts))
   await hosts.close()
   return { lines, answer, to }
+}
+
+/** A question fails with its connection, and Temporal asks again. */
+async function askedAgain<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let left = 5; ; left--)
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof HostUnreachable) || left === 0) throw error
+    }
 }
 
 /** What waited when it happened, or was given back since, is no harm to what comes after. */
