@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../plan/files/packed-file.ts'
 import type { ResolvedPlan } from '../plan/plan.ts'
 import type { Json } from '../steps/step-kind.ts'
 import type { PlanFacts } from '../workflows/previews.ts'
@@ -13,18 +13,7 @@ export function planFacts(
   resolved: ResolvedPlan,
   secretsChanged?: { readonly file: string; readonly at: string },
 ): PlanFacts {
-  const {
-    plan,
-    title,
-    stack,
-    inputs,
-    phases,
-    hash: _,
-    notify: __,
-    revision: ___,
-    taskQueues: ____,
-    ...head
-  } = resolved
+  const { plan, title, stack, inputs, phases, ...head } = carriedOut(resolved)
   const files: Record<string, string> = secretsChanged ? { [secretsChanged.file]: secretsChanged.at } : {}
   const lines: Record<string, string> = {}
   const add = (name: string, value: Json | undefined): void => {
@@ -49,18 +38,17 @@ export function planFacts(
   return { plan, title, stack, hash: planHash(resolved), inputs, files, lines }
 }
 
-/**
- * sha256 over a resolved plan, with the sha256 of each of its files. Whom it notifies, where its files were read and
- * which workers carry it out change nothing on a host.
- */
-export function planHash({
-  hash: _,
-  notify: __,
-  revision: ___,
-  taskQueues: ____,
-  ...resolved
-}: ResolvedPlan): string {
-  return sha256(JSON.stringify(resolved, withoutBytes))
+/** sha256 over what a resolved plan carries out, with the sha256 of each of its files. */
+export function planHash(resolved: ResolvedPlan): string {
+  return sha256(JSON.stringify(carriedOut(resolved), withoutBytes))
+}
+
+/** Whom a plan notifies, where its files were read and which workers carry it out change nothing on a host. */
+function carriedOut(
+  resolved: ResolvedPlan,
+): Omit<ResolvedPlan, 'hash' | 'notify' | 'revision' | 'taskQueues'> {
+  const { hash: _, notify: __, revision: ___, taskQueues: ____, ...rest } = resolved
+  return rest
 }
 
 /** A file counts by its sha256; its compression may differ. */
@@ -88,8 +76,4 @@ function cut(text: string): string {
       ? `${text.slice(0, MOST_CHARACTERS)}… (sha256 ${sha256(text).slice(0, 12)})`
       : text
   return shown.replaceAll('\n', '\\n')
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

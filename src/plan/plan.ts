@@ -13,11 +13,11 @@ export interface ResolvedPlan {
   readonly title: string
   readonly stack: string
   readonly hosts: readonly string[]
-  /** Of these hosts, those with a task queue of their own in the inventory. Set by the worker that resolves it for a run. */
+  /** Of these hosts, those with their own task queue in the inventory. Set by the worker that resolves it for a run. */
   readonly taskQueues?: TaskQueues
   readonly inputs: Readonly<Record<string, string>>
   readonly secrets?: SecretSource
-  /** Visitors get no answer from the start of one step to the end of the other; both are in one phase. */
+  /** Visitors get no answer from the start of one step to the end of the other, which comes after it; phases may differ. */
   readonly downtime?: { readonly from: string; readonly to: string }
   /** Who may skip, mark done, roll back and answer a cancel. Default: the approvers of gates (src/workflows/progress.ts). */
   readonly guardedBy?: Approvers

@@ -15,7 +15,7 @@ import type { RollbackRequest, RunNote, RunRef } from './messages.ts'
 import { runAttribute } from './search-attributes.ts'
 import { handleUnknownSignals, readRefOfLock } from './validate-input.ts'
 
-/** The task queue of the host, where it has one of its own. */
+/** The task queue of the host, where it has one. */
 type Queue = ReturnType<typeof queueOf>
 
 /** Takes the plan's locks, in sorted order so that two runs cannot wait for each other. */

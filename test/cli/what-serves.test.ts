@@ -11,16 +11,15 @@ test('a project that the run started twice serves once, with all its services', 
 })
 
 test('a project that the run took down, stopped or cleared does not serve', () => {
-  expect(served([up('check', ['db']), { takenDown: 'check' }])).toEqual([])
+  expect(served([up('check', ['db']), { projects: ['check'], volumes: [] }])).toEqual([])
   expect(served([up('check', ['db']), { projects: ['check'], containers: 1 }])).toEqual([])
   expect(served([up('check', ['db'])], 'cleared')).toEqual([])
 })
 
 test('a project that was started again after it was taken down serves', () => {
-  expect(served([up('shop', ['db', 'web']), { takenDown: 'shop' }, up('shop', ['web'])])[0]).toEqual([
-    'serves',
-    expect.stringContaining('project shop on server: web;'),
-  ])
+  expect(
+    served([up('shop', ['db', 'web']), { projects: ['shop'], volumes: [] }, up('shop', ['web'])])[0],
+  ).toEqual(['serves', expect.stringContaining('project shop on server: web;')])
 })
 
 function up(project: string, services: readonly string[], file = '/srv/build.yaml'): JsonObject {

@@ -71,7 +71,7 @@ describe('compose-down › apply, verify, undo', () => {
     expect(await names()).toBe('neighbour running')
     expect(await must('docker network ls --format {{.Name}} | sort')).toBe('bridge\nhost\nnone')
     expect((await composeDown.verify(step, bound.at())).facts).toEqual({
-      ...{ takenDown: 'shop', volumes: ['proven'], networks: [] },
+      ...{ projects: ['shop'], volumes: ['proven'], networks: [] },
     })
 
     await composeDown.undo(step, priorState, bound.at('undo-1'))

@@ -46,8 +46,8 @@ interface Started {
 function startedBy(steps: readonly StepSnapshot[]): readonly Started[] {
   const started = new Map<string, Started>()
   for (const { host, evidence } of steps) {
-    const { project, projects, takenDown, services, options, files } = evidence?.facts ?? {}
-    for (const gone of texts([takenDown ?? null, projects ?? []].flat())) started.delete(`${host} ${gone}`)
+    const { project, projects, services, options, files } = evidence?.facts ?? {}
+    for (const gone of texts(projects)) started.delete(`${host} ${gone}`)
     if (typeof project !== 'string' || !Array.isArray(files)) continue
     const key = `${host} ${project}`
     const all = new Set([...(started.get(key)?.services ?? []), ...texts(services)])

@@ -18,6 +18,7 @@ export function unpack({ name, sha256: expected, gzip }: PlanFile): Contents {
   return { name, sha256: expected, base64: bytes.toString('base64') }
 }
 
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
+/** In hexadecimal. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex')
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { execa } from 'execa'
 import type { PlanFile, PlanRevision, ResolvedPlan } from '../plan.ts'
+import { sha256 } from './packed-file.ts'
 import type { FoundPlan, PlanFolder } from './plan-folder.ts'
 
 /** What identifies the content of a plan, in any folder and on any worker. */
@@ -58,8 +58,4 @@ async function git(cwd: string, words: readonly string[]): Promise<string | unde
     env: { PATH, HOME, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' },
   })
   return failed ? undefined : stdout.trim()
-}
-
-function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex')
 }

@@ -126,7 +126,7 @@ export const composeDown = changeKind({
         (volume.length > 0 ? `; its ${countOf(volume.length, 'volume')} stayed: ${volume.join(', ')}` : '') +
         (shared.length > 0 ? `; other containers use network ${shared.join(', ')}` : ''),
       strength: 'observed',
-      facts: { takenDown: project, volumes: volume, networks: shared },
+      facts: { projects: [project], volumes: volume, networks: shared },
     }
   },
 
