@@ -57,6 +57,12 @@ const KNOWN: readonly Known[] = [
     advice: 'check owner and mode of what the line names',
   },
   {
+    cause: 'something else answers, or an old configuration',
+    shows: /not from this run:/,
+    advice:
+      'reload the proxy that serves this address; if that does not help, find out with ss -ltnp and docker ps what else answers there',
+  },
+  {
     cause: 'a port is taken',
     shows: /address already in use|port is already allocated|EADDRINUSE/i,
     advice: 'find out who holds it with ss -ltnp and docker ps; ask its owner, stop it',
@@ -100,7 +106,7 @@ const KNOWN: readonly Known[] = [
     // Compose warns so of a volume, and goes on.
     shows: /already exists(?! but was not created)|EEXIST/i,
     advice:
-      'ask who made it: if it belongs to somebody else, do not remove it, and roll back or stop; a retry fails for as long as it exists',
+      'ask who made it; if it belongs to somebody else, do not remove it, and choose rollback; a retry fails for as long as it exists',
     retryHelps: false,
   },
 ]

@@ -31,7 +31,7 @@ function question(event: NoticeEvent, at: string): NonNullable<Notice['question'
     title: 'may "Cut over" begin?',
     happened: '12 steps are done. The run asks before it goes on.',
     impact: [
-      'Visitors: **the site is DOWN** since 2026-11-21 23:20 UTC, until step serve is done or somebody acts.',
+      'Visitors: **the site is DOWN** since 2026-11-21 23:20 UTC. It comes back only with step serve or with a rollback.',
     ],
     advice: { text: 'Read "What it would do" below. Approve it only if that is what you expect.' },
     choices: [

@@ -14,8 +14,8 @@ export interface Blocked {
   readonly blockedOn: Effect
   /** The same for people: `the directory of /srv/app`. */
   readonly text: string
-  /** For a step that no earlier step unblocks: what is in the way, and what to do. Default: derived from `blockedOn`. */
-  readonly problem?: string
+  /** For a step that no earlier step unblocks: what is in the way, and what to do before a retry. Default: derived from `blockedOn`. */
+  readonly problem?: { readonly what: string; readonly advice: string }
   /** What the inspection found out already. */
   readonly notes?: readonly string[]
 }

@@ -106,7 +106,10 @@ export function openRequests(): PhaseAttestations {
         ...(step.success === undefined ? {} : { success: step.success }),
         ...(artefact === undefined ? {} : { artefact }),
       }
-      note(step.step, { state: 'running', waitsFor: `an attestation; run ${of.ref.run} asks for it` })
+      note(step.step, {
+        state: 'running',
+        waitsFor: `a person who attests it; the page of run ${of.ref.run} asks`,
+      })
       open.set(step.step, request)
       const { attestation } = pollingActivities(`attestation: ${person.statement}`)
       const { by, at, isTrue, reason } = await attestation({ ref: of.ref, request }).finally(() =>
@@ -138,8 +141,10 @@ function questionOf(request: AttestationRequest): Request {
     decision: `attest/${step}~${attempt}`,
     kind: 'attest',
     title: `is this true: ${statement}?`,
-    happened: `The run waits for a person to confirm: ${title}.`,
-    advice: { text: 'Find out whether the statement is true. Confirm it only if you have seen it.' },
+    happened: `No program can tell whether it is true. Step "${step}" waits for a person who has seen it.`,
+    advice: {
+      text: 'Find out whether it is true. Approve it only if you have seen that it is. Reject it if it is not: the run then asks what to do.',
+    },
     ...{ phase, step, approvers: mayBe, withinSeconds, onExpiry: 'ask-again' },
     shows: [
       `**${escaped(title)}**`,

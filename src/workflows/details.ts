@@ -23,25 +23,28 @@ import { capitalized, cut, escaped, sentence } from './text.ts'
 /** Of a run or a rollback: the open questions with the JSON to paste, then its state, its phases, and what can be done next. */
 export function runDetails(status: RunStatus): string {
   const { title, state, since, detail, phases, leftovers, visitors, decisions } = status
-  const about = detail === undefined ? '' : ` ${sentence(escaped(capitalized(detail)))}`
+  const { isOpen } = meaningOf(state)
+  const isTold = detail === undefined || state === 'host-unreachable'
+  const about = isTold ? '' : ` ${sentence(escaped(capitalized(detail)))}`
   return [
-    ...firstLines(status),
+    ...closedLines(status),
     ...decisions.flatMap((decision) => questionLines(status.run, decision)),
     ...unreachableLines(status),
     ...retriedLines(status),
-    `**${escaped(title)}**: **${state}** since ${clock(since)}.${about}`,
-    ...(meaningOf(state).isOpen ? [] : ['', meaningOf(state).means]),
+    `**${escaped(title)}**: **${state}**${state === 'host-unreachable' ? '' : ` since ${clock(since)}`}.${about}`,
+    ...(isOpen ? [] : ['', meaningOf(state).means]),
     ...(visitors === undefined || decisions.length > 0 ? [] : ['', visitors]),
     '',
     ...phases.map(
       ({ phase, title: of, state: is, workflowId, clear }, index) =>
-        `${index + 1}. ${escaped(of)} — ${is}${workflowId ? ` — \`${workflowId}\`` : ` (\`${phase}\`)`}${clear ? `; ${clearLine(clear)}` : ''}`,
+        `${index + 1}. ${escaped(of)} — ${is === 'waiting' && !isOpen ? 'not begun' : is}${workflowId ? ` — \`${workflowId}\`` : ` (\`${phase}\`)`}${clear ? `; ${clearLine(clear)}` : ''}`,
     ),
     ...downtimeLines(status),
     ...revisionLines(status),
     ...ignoredLines(status),
     ...leftovers.map(({ what, why }) => `- left behind: ${escaped(`${what}: ${why}`)}`),
     ...nextLines(status),
+    ...buttonLines(status),
   ].join('\n')
 }
 
@@ -50,13 +53,21 @@ function clearLine(clear: PhaseClear): string {
   return `${escaped(clearInWords(clear))}${page}`
 }
 
-/** A workflow that was terminated, or that ended and was rolled back later, cannot say so on its own page. */
-function firstLines({ run, state, since }: RunStatus): string[] {
+/** What happened to a workflow after its end cannot stand on its own page. */
+function closedLines({ run, state, since }: RunStatus): string[] {
+  const { isOpen, changes } = meaningOf(state)
+  if (isOpen) return []
+  const later =
+    changes === 'kept' ? ` Whether it was rolled back later stands only in \`reinstate status ${run}\`.` : ''
+  return [`**All of this was true when it ended, at ${clock(since)}.**${later}`, '']
+}
+
+/** A workflow that was terminated cannot say so on its own page, and Temporal's own buttons say nothing of hosts. */
+function buttonLines({ run, state }: RunStatus): string[] {
+  if (!meaningOf(state).isOpen) return []
   return [
-    meaningOf(state).isOpen
-      ? `*If the top says TERMINATED, no answer works: \`reinstate rollback ${run}\`.*`
-      : `**This page shows how it ended at ${clock(since)}, and never changes.** It may have been rolled back since: \`reinstate status ${run}\`.`,
     '',
+    `*Beside the title: **Terminated** means that this page is out of date and no answer works; \`reinstate status ${run}\` says what to do. **Request Cancellation** rolls the run back, or asks an approver where the plan names some. Do not use **Reset** or **Terminate**: they leave the hosts as they are.*`,
   ]
 }
 
@@ -65,11 +76,14 @@ export function phaseDetails({ phase, ref }: PhaseRequest, steps: readonly StepS
   const failed = steps.filter(({ state }) => state === 'failed')
   return [
     ...failed.flatMap(({ step, host, failure = '' }) => [
-      `**${step}${onHost(host)} failed**: ${escaped(failure)}`,
+      `**Step "${step}" failed${onHost(host)}**: ${escaped(failure)}`,
       '',
     ]),
     ...(failed.length > 0
-      ? [`The run \`${ref.run}\` asks what to do: open it (Parent Workflow, above) and answer there.`, '']
+      ? [
+          `What to do about it is asked and answered on the page of its run \`${ref.run}\` (Parent Workflow, above).`,
+          '',
+        ]
       : []),
     `**${escaped(phase.title)}**`,
     '',
@@ -116,7 +130,7 @@ function questionLines(run: string, decision: Decision): string[] {
     ]),
     howToAnswer(decision),
     '',
-    ...(undoes.length > 0 ? ['**What a rollback does**, newest first', '', ...undoes, ''] : []),
+    ...(undoes.length > 0 ? ['**What a rollback undoes**, newest first', '', ...undoes, ''] : []),
     ...forThePage(shows),
     '',
     '---',
@@ -128,7 +142,7 @@ function whoMayAnswer(decision: Decision): string[] {
   const guarded = decision.choices
     .filter(({ choice }) => needsApprover(decision, choice))
     .map(({ choice }) => choice)
-  if (guarded.length === 0) return []
+  if (guarded.length === 0) return ['Anyone may answer.']
   return [`**Only these may answer ${guarded.join(', ')}**: ${escaped(approversText(decision))}.`]
 }
 
@@ -205,8 +219,10 @@ function revisionLines({ revision }: RunStatus): string[] {
 function ignoredLines({ answers, ignoredMore = 0 }: RunStatus): string[] {
   const last = answers.filter(({ taken }) => !taken).slice(-5)
   return [
-    ...last.map(({ at, via, why = '' }) => `- ignored: a ${via} at ${clock(at)}: ${escaped(why)}`),
-    ...(ignoredMore > 0 ? [`- ignored: ${ignoredMore} more`] : []),
+    ...last.map(
+      ({ at, via, why = '' }) => `- An answer was ignored: a ${via} at ${clock(at)}: ${escaped(why)}`,
+    ),
+    ...(ignoredMore > 0 ? [`- ${ignoredMore} more answers were ignored`] : []),
   ]
 }
 

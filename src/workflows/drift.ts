@@ -54,7 +54,7 @@ function changeText({ was, is }: Drift): string {
 }
 
 function blockText({ was, is }: Drift): string {
-  if (is === undefined) return `it needed ${was}; that has happened`
+  if (is === undefined) return `it no longer needs ${was}: somebody else has done that`
   return was === undefined ? `it now needs ${is}` : `it needed ${was}; now it needs ${is}`
 }
 

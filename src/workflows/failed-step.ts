@@ -22,11 +22,16 @@ export interface Dependencies {
 /** Asks what to do about a failed step. */
 export async function askAboutFailure(
   failure: StepFailure,
-  { display, phase, plan }: Dependencies & { readonly phase: ResolvedPhase; readonly plan: ResolvedPlan },
+  {
+    display,
+    phase,
+    plan,
+    progress,
+  }: Dependencies & { readonly phase: ResolvedPhase; readonly plan: ResolvedPlan },
 ): Promise<DecisionAnswer> {
   const step = phase.steps.find((one) => one.step === failure.step)
   const question = failureQuestion(failure, {
-    phase,
+    ...{ phase, progress },
     guard: approversAfter(plan, phase.phase),
     ...(step ? { step } : {}),
   })
@@ -54,15 +59,26 @@ export async function askAboutCancel({
     onExpiry: 'ask-again',
     shows: [],
     choices: [
-      { choice: 'rollback', does: ROLLBACK_DOES, guarded: true },
-      { choice: 'stop', does: STOP_DOES },
+      { choice: 'rollback', does: rollbackDoes(progress), guarded: true },
+      { choice: 'stop', does: stopDoes(progress) },
     ],
   })
   return choice
 }
 
-export const ROLLBACK_DOES = 'the run ends, and what is listed below is undone, newest first'
-export const STOP_DOES = 'the run ends here; what was done stays and can be rolled back later'
+/** What is true of a run while it asks: what its end does depends on it. */
+export type Standing = Pick<RunProgress, 'isDown' | 'canUndo'>
+
+export function rollbackDoes({ canUndo }: Standing): string {
+  return canUndo()
+    ? 'the run ends, and what is listed below is undone, newest first'
+    : 'the run ends; nothing that it did can be undone'
+}
+
+export function stopDoes({ isDown, canUndo }: Standing): string {
+  const later = canUndo() ? ' and can be rolled back later' : ''
+  return `the run ends here; what was done stays${later}${isDown() ? '. The site STAYS DOWN' : ''}`
+}
 
 /** What the question about a failed step depends on. */
 export interface FailedIn {
@@ -70,13 +86,14 @@ export interface FailedIn {
   readonly step?: Pick<ResolvedStep, 'success' | 'idempotent'>
   /** Who may skip, mark done or roll back. */
   readonly guard: Approvers
+  readonly progress: Standing & Pick<RunProgress, 'hasChanged'>
 }
 
 /**
  * Builds the question about a failed step. Only a step whose apply began can have an unknown outcome: a timeout of
  * inspect or verify is a failed read.
  */
-export function failureQuestion(failure: StepFailure, { phase, step, guard }: FailedIn): Request {
+export function failureQuestion(failure: StepFailure, { phase, step, guard, progress }: FailedIn): Request {
   const { type, title, host, attempt, at } = failure
   const isUnknown = isOutcomeUnknown(failure)
   const on = onHost(host)
@@ -85,7 +102,7 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard }: Fa
     dependents.length > 0
       ? ` with ${dependents.map((one) => `"${one}"`).join(', ')}, which may fail for the same cause`
       : ''
-  const notProven = 'the run ends as done-not-proven'
+  const notProven = `the run ends as done-not-proven${progress.isDown() ? '. The site may STAY DOWN' : ''}`
   const skip = {
     choice: 'skip',
     does: `nothing more of "${title}" is done or proven, and the run continues${continuesWith}; ${notProven}`,
@@ -100,16 +117,16 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard }: Fa
     passOver,
   } = {
     title: isUnknown
-      ? `the outcome of step ${failure.step}${on} is unknown`
-      : `step ${failure.step}${on} failed`,
+      ? `the outcome of step "${failure.step}"${on} is unknown`
+      : `step "${failure.step}" failed${on}`,
     retry: `"${title}" is attempted again${isUnknown ? ' from its beginning: what has happened already may happen twice. Then' : ', then'} the run continues`,
     passOver: isUnknown ? markDone : skip,
     ...(type === 'InspectTimedOut' && {
-      title: `inspect of step ${failure.step}${on} timed out`,
+      title: `inspect of step "${failure.step}"${on} timed out`,
       retry: `"${title}" is inspected again and carried out, then the run continues`,
     }),
     ...(type === 'VerifyTimedOut' && {
-      title: `verify of step ${failure.step}${on} timed out`,
+      title: `verify of step "${failure.step}"${on} timed out`,
       retry: `"${title}" is verified again; its change is not made again. Then the run continues`,
       passOver: markDone,
     }),
@@ -121,7 +138,7 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard }: Fa
     kind: isUnknown ? 'unknown-outcome' : 'failed-step',
     title: asked,
     happened: `"${title}"${on} ${how}${again}, at ${clock(at)}. ${whatFailed(failure)}`,
-    advice: adviceOn(failure, step),
+    advice: adviceOn(failure, { ...(step && { step }), hasChanged: progress.hasChanged(failure.step) }),
     phase: phase.phase,
     step: failure.step,
     host,
@@ -137,8 +154,8 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard }: Fa
     choices: [
       { choice: 'retry', does: retry },
       { ...passOver, guarded: true },
-      { choice: 'rollback', does: ROLLBACK_DOES, guarded: true },
-      { choice: 'stop', does: STOP_DOES },
+      { choice: 'rollback', does: rollbackDoes(progress), guarded: true },
+      { choice: 'stop', does: stopDoes(progress) },
     ],
   }
 }
@@ -151,12 +168,15 @@ function isOutcomeUnknown({ type }: StepFailure): boolean {
 const FIXED_IN_THE_RUN = ['SecretMissing', 'PlanRefused', 'Defect', 'NotSigned']
 
 /** The answer to prefer. None if the outcome is unknown, or if a repeated command may do its work twice. */
-function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice'] {
+function adviceOn(
+  failure: StepFailure,
+  { step, hasChanged }: Pick<FailedIn, 'step'> & { readonly hasChanged: boolean },
+): Request['advice'] {
   const { type, host, attempt } = failure
   if (isOutcomeUnknown(failure))
     return {
       text:
-        `Find out${onHost(host)} what it has done, even if it printed nothing. If nothing: retry. If all: ` +
+        `Find out${onHost(host)} what it has done; it may have done more than it printed. If nothing: retry. If all: ` +
         'mark-done. If a part: finish it by hand, then mark-done.',
     }
   if (failure.advice !== undefined)
@@ -177,12 +197,17 @@ function adviceOn(failure: StepFailure, step: FailedIn['step']): Request['advice
     return {
       text: `It has failed in ${attempt} attempts. Find the cause before you retry; without one, roll back.`,
     }
+  if (type === 'StepNotVerified' && !hasChanged)
+    return {
+      choice: 'retry',
+      text: 'Find out why it is not as expected, and put that right. Then retry: a retry checks again and changes nothing.',
+    }
   if (type === 'StepNotVerified')
     return {
       choice: 'retry',
       text: 'Retry once: the step is carried out and verified again. If it fails the same way, find out what changes it, or whether a disk is faulty.',
     }
-  return { choice: 'retry', text: 'Read the failure, remove its cause, then retry.' }
+  return { choice: 'retry', text: 'Remove the cause that the failure names, then retry.' }
 }
 
 export function listed(lines: readonly string[]): readonly string[] {

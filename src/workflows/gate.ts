@@ -3,7 +3,7 @@ import { criteriaLines, criteriaOf, isUnproven } from './criteria.ts'
 import type { Request } from './decisions.ts'
 import { forecastDowntime, forecastLines, inSeconds, openDowntimeLines } from './downtime.ts'
 import { driftLines, driftOfSteps } from './drift.ts'
-import { ASKED_AGAIN_SECONDS, listed, ROLLBACK_DOES, STOP_DOES } from './failed-step.ts'
+import { ASKED_AGAIN_SECONDS, listed, rollbackDoes, stopDoes } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
 import { clock } from './impact.ts'
 import { onHost } from './messages.ts'
@@ -14,7 +14,7 @@ import { approversAfter, approversOf } from './progress.ts'
 import type { PassedOver } from './progress.ts'
 import { revisionText } from './revision-text.ts'
 import type { Criterion, DecisionAnswer } from './status.ts'
-import { cut, escaped, fenced } from './text.ts'
+import { capitalized, cut, escaped, fenced, sentence } from './text.ts'
 
 const MAX_TIMES = 3
 
@@ -139,8 +139,8 @@ async function askAtGate(
             ...(unproven.length > 0 && { needsReason: true as const }),
           }
         : { choice: 'retry', does: 'the hosts are inspected again, and the gate asks again' },
-      { choice: 'reject', does: `it does not begin; ${ROLLBACK_DOES}` },
-      { choice: 'stop', does: `it does not begin; ${STOP_DOES}` },
+      { choice: 'reject', does: `it does not begin; ${rollbackDoes(progress)}` },
+      { choice: 'stop', does: `it does not begin; ${stopDoes(progress)}` },
     ],
   })
 }
@@ -167,8 +167,13 @@ function happenedBefore(
       ? 'Nothing has been changed yet. The run asks before its first change.'
       : `${stepsDone} ${stepsDone === 1 ? 'step is' : 'steps are'} done. The run asks before it goes on.${checked}`
   const [first = '', ...more] = reopened.changed
-  const others = more.length === 0 ? '' : ` (and ${more.length} more changes, below)`
-  return `${reopened.by} approved it at ${clock(reopened.at)}. Since then the hosts have changed: ${first}${others}. Nothing of this phase has begun.`
+  const others =
+    more.length === 0
+      ? ''
+      : more.length === 1
+        ? ' One more change is listed below.'
+        : ` ${more.length} more changes are listed below.`
+  return `${reopened.by} approved it at ${clock(reopened.at)}, but nothing of it has begun: somebody has changed the hosts since. ${sentence(capitalized(first))}${others}`
 }
 
 function adviceAtGate({
@@ -189,7 +194,7 @@ function adviceAtGate({
     }
   if (isReopened)
     return {
-      text: 'Check first whether the site answers: what changed may have taken it down. Find out who changed it and why. Approve again if the phase is still right, as it is listed now.',
+      text: 'Check first whether the site answers: what changed may have taken it down. Find out who changed it and why. Approve again if the phase is still right, as it is listed now. No answer but approve starts again what somebody else has stopped.',
     }
   const [first, ...more] = unproven
   if (first)
@@ -198,13 +203,15 @@ function adviceAtGate({
     }
   if (passed.length > 0)
     return { text: 'Not everything is proven: read what was passed over, below, before you answer.' }
-  return { text: 'Read "What it would do" below. Approve it only if that is what you expect.' }
+  return {
+    text: 'Nothing is wrong: the plan asks here. Read "What it would do" below, and approve it if that should happen now.',
+  }
 }
 
 /** Asks what to do where each approval was out of date by the time of the next inspection. Nothing of the phase has begun. */
 async function askAboutUnsettled(
   phase: ResolvedPhase,
-  { display, plan, reopened }: OfPlan & { readonly reopened: Reopened },
+  { display, plan, progress, reopened }: OfPlan & { readonly reopened: Reopened },
 ): Promise<DecisionAnswer> {
   return await display.decisions.ask({
     decision: `unsettled/${phase.phase}`,
@@ -221,8 +228,8 @@ async function askAboutUnsettled(
     shows: section('Changed since the last approval', listed(reopened.changed)),
     choices: [
       { choice: 'retry', does: 'the run inspects again, and the gate asks again' },
-      { choice: 'rollback', does: `it does not begin; ${ROLLBACK_DOES}`, guarded: true },
-      { choice: 'stop', does: `it does not begin; ${STOP_DOES}` },
+      { choice: 'rollback', does: `it does not begin; ${rollbackDoes(progress)}`, guarded: true },
+      { choice: 'stop', does: `it does not begin; ${stopDoes(progress)}` },
     ],
   })
 }

@@ -25,12 +25,12 @@ export function visitorsInWords(
     return `Visitors: not affected by this run; ${hasCleared ? 'all that it changed is cleared' : 'it has changed nothing'}.`
   if (!state) {
     const done = phasesDone.length === 0 ? '' : ` Done so far: ${phasesDone.map(escaped).join('; ')}.`
-    return `Visitors: **unknown**: the plan names no \`downtime\`. Check whether the site answers.${done}`
+    return `Visitors: **not known**: the plan does not say which of its steps take a site down.${done}`
   }
   const { from, to, downSince, servedSince } = state
   if (servedSince !== undefined) return `Visitors: the site answers again since ${clock(servedSince)}.`
   if (downSince !== undefined)
-    return `Visitors: **the site is DOWN** since ${clock(downSince)}, until step ${to} is done or somebody acts.`
+    return `Visitors: **the site is DOWN** since ${clock(downSince)}. It comes back only with step ${to} or with a rollback.`
   return `Visitors: this run has not taken the site down; step ${from} will.`
 }
 
@@ -58,9 +58,11 @@ export function dataInWords(journal: readonly JournalEntry[], { hasCleared = fal
   const stays = journal.flatMap(({ step: { step, cannotUndo } }) =>
     cannotUndo === undefined ? [] : [`${step} (${escaped(cannotUndo)})`],
   )
-  return stays.length === 0
-    ? 'Data: everything that this run changed can be put back.'
-    : `Data: everything that this run changed can be put back, except: ${stays.join('; ')}.`
+  if (stays.length === 0) return 'Data: a rollback can put back everything that this run changed.'
+  const why = `Why the plan has no undo: ${stays.join('; ')}.`
+  return stays.length === journal.length
+    ? `Data: a rollback can put back nothing of what this run did. ${why}`
+    : `Data: a rollback can put back what this run changed, except for steps without an undo. ${why}`
 }
 
 /** What a rollback would do, one line of Markdown for each step, newest first. */

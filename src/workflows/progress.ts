@@ -55,6 +55,12 @@ export interface RunProgress {
   readonly hasJournal: () => boolean
   /** Whether visitors are without an answer now, in one sentence; undefined before the plan is known. */
   readonly visitors: () => string | undefined
+  /** Whether this run has taken the site down, and nothing has brought it back. */
+  readonly isDown: () => boolean
+  /** Whether a rollback could undo anything. */
+  readonly canUndo: () => boolean
+  /** Whether a step may have changed a host. */
+  readonly hasChanged: (step: string) => boolean
   /** Which changes of data a rollback cannot put back, in one sentence. */
   readonly data: () => string
   /** What a rollback would do, one line for each step. */
@@ -146,6 +152,13 @@ export function startProgress(by?: string): RunProgress {
         .map(journalRecord),
     hasJournal: () => journal.size > 0,
     visitors,
+    isDown: () => {
+      const { downSince, servedSince } = downtime() ?? {}
+      return downSince !== undefined && servedSince === undefined
+    },
+    canUndo: () =>
+      running.size > 0 || [...journal.values()].some(({ step: { cannotUndo } }) => cannotUndo === undefined),
+    hasChanged: (step) => journal.has(step),
     data: () => dataInWords([...journal.values()], { hasCleared: cleared.size > 0 }),
     undoes: () => [
       // Only the phase itself knows its journal until it ends.

@@ -62,7 +62,8 @@ export async function rollbackRun(raw: RollbackRunRequest): Promise<RollbackResu
     await requireApproval(request, { undoing, ...(reason === undefined ? {} : { reason }) })
     // A host refuses the note of a run that was cleaned.
     await takeLocks(request, display).catch(refuse)
-    return await undoAll({ ...request, ...(reason === undefined ? {} : { reason }) }, undoing)
+    const why = reason === undefined ? {} : { reason: `${by ?? 'somebody'} asked for it: ${reason}` }
+    return await undoAll({ ...request, ...why }, undoing)
   })
 }
 

@@ -11,6 +11,7 @@ import type { ResolvedPlan } from '../plan/plan.ts'
 import { queueOf, runActivities } from './activity-options.ts'
 import { openAttestations } from './attestations.ts'
 import { openDisplay, readShowing } from './display.ts'
+import type { RunDisplay } from './display.ts'
 import { askAboutCancel } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
 import { ended, reasonOf, thisRun } from './failures.ts'
@@ -23,6 +24,7 @@ import { RollbackWanted, runPhases, StopWanted } from './run-phases.ts'
 import { rollbackAsChild } from './rollback.ts'
 import { refuseOtherPlan, refuseOtherState } from './saved-preview.ts'
 import { rollbackQuery } from './signals.ts'
+import type { Decision } from './status.ts'
 import { readRunRequest } from './validate-input.ts'
 
 /**
@@ -135,11 +137,25 @@ async function afterFailure(
 
 /** @throws RollbackIncomplete, also if somebody terminated the rollback */
 async function rollbackToItsEnd(why: string, { ref, display, progress }: Dependencies) {
+  // What the rollback asked when it was last seen: its end clears the questions from the display.
+  let asked: readonly Decision[] = []
+  let latest: readonly Decision[] = []
+  const watching: RunDisplay = {
+    ...display,
+    ofChild: (workflowId, notices) => {
+      asked = latest
+      latest = notices.decisions
+      display.ofChild(workflowId, notices)
+    },
+  }
   try {
-    return await rollbackAsChild(progress.forRollback(ref), why, display)
+    return await rollbackAsChild(progress.forRollback(ref), why, watching)
   } catch (error) {
     const cause = error instanceof ChildWorkflowFailure ? error.cause : error
-    const reason = cause instanceof TerminatedFailure ? 'somebody terminated it' : reasonOf(cause).message
+    const reason =
+      cause instanceof TerminatedFailure
+        ? ['somebody terminated it', ...asked.map(({ happened }) => `it had asked: ${happened}`)].join('; ')
+        : reasonOf(cause).message
     const detail = `the rollback did not finish: ${reason}`
     display.is('rollback-incomplete', detail)
     await condition(allHandlersFinished)

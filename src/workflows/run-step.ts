@@ -9,7 +9,7 @@ import type { InspectResult, PhaseRequest, StepRequest, StepResult } from './mes
 import { observeRetry } from './observe.ts'
 import { approvalViolations } from './approval-violations.ts'
 import type { StepStatus } from './status.ts'
-import { cut } from './text.ts'
+import { capitalized, cut } from './text.ts'
 
 const MAX_JOURNAL_BYTES = 1024 * 1024
 const LONGEST_BACKOFF_SECONDS = 900
@@ -190,13 +190,22 @@ function preconditionMissing({ blockedOn, text, problem }: Blocked, host: string
   const { how, name } = blockedOn
   const derived =
     how === 'creates'
-      ? `${text} is missing on ${host}; no step of this plan creates it. Check the name or create it, then retry`
+      ? {
+          what: `${text} is missing on ${host}; no step of this plan creates it`,
+          advice: 'check the name or create it',
+        }
       : how === 'deletes'
-        ? `something is at ${name} on ${host}; no step of this plan moves it away. Move it away, then retry`
-        : `it needs ${text} on ${host}; no step of this plan does that. Do it by hand, then retry`
+        ? {
+            what: `something is at ${name} on ${host}; no step of this plan moves it away`,
+            advice: 'move it away',
+          }
+        : { what: `it needs ${text} on ${host}; no step of this plan does that`, advice: 'do it by hand' }
+  const { what, advice } = problem ?? derived
+  const happened = `${what}. Nothing was changed by this step`
   return ApplicationFailure.nonRetryable(
-    `${problem ?? derived}. Nothing was changed by this step`,
+    `${what}. ${capitalized(advice)}, then retry. Nothing was changed by this step`,
     'StepRefused',
+    { happened, cause: what, advice },
   )
 }
 

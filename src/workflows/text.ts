@@ -29,12 +29,14 @@ export function escaped(text: string): string {
       .replace(/[\\`*[\]#|~<>!]/g, '\\$&')
       // Markdown reads an underscore within a word as it is.
       .replace(/(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])/g, '\\_')
+      // The Temporal UI makes a dash of two hyphens, and a command that is copied then fails.
+      .replace(/(?<=^|\s)--[a-z][a-z-]*/g, '`$&`')
   )
 }
 
 /** The inverse of `escaped`, for a terminal. */
 export function unescaped(markdown: string): string {
-  return markdown.replace(/\\([\\`*[\]#|~<>!_])/g, '$1')
+  return markdown.replace(/(?<!\\)`(--[a-z][a-z-]*)`/g, '$1').replace(/\\([\\`*[\]#|~<>!_])/g, '$1')
 }
 
 /** Renders Markdown as plain text, for terminals and messages; gates and failures are written for the Temporal UI. */

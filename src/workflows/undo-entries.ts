@@ -31,7 +31,7 @@ export interface UndoWords {
 export const ROLLBACK: UndoWords = {
   what: 'the rollback',
   states: { run: 'rolling-back', phase: 'undone' },
-  skipped: 'the rollback goes on with the other steps listed below and ends as rollback-incomplete',
+  skipped: 'the rollback undoes what else is listed below, and ends as rollback-incomplete',
 }
 
 /** A rollback or a clear in progress: its page, and when each step was undone. */
@@ -133,11 +133,14 @@ async function undoUntilDecided(
     } catch (error) {
       const failure = stepFailure(step, attempt, error)
       const isSiteBack = downtime !== undefined && undone.has(downtime.from)
-      const stays = downtime === undefined || isSiteBack ? '' : ' The site may STAY DOWN.'
+      const stays =
+        downtime === undefined || isSiteBack
+          ? ''
+          : ` The site ${step.step === downtime.from ? 'STAYS' : 'may STAY'} DOWN.`
       const { choice, by } = await display.decisions.ask({
         decision: `undo/${step.step}~${attempt}`,
         kind: 'failed-undo',
-        title: `undo of step ${step.step}${onHost(step.host)} failed`,
+        title: `the undo of step "${step.step}" failed${onHost(step.host)}`,
         happened: `${capitalized(words.what)} could not undo "${step.title}"${onHost(step.host)}, in attempt ${attempt}, at ${clock(failure.at)}. ${whatFailed(failure)}`,
         advice: {
           choice: 'retry',

@@ -185,7 +185,7 @@ describe('the downtime', () => {
       told('undone', 'stop', '07:57:09'),
     ]
     const notes = report(cutOver, log).timeline.downtimes.map(({ note }) => note)
-    expect(notes).toEqual(['downtime of at most 12 s', 'downtime of at most 9.0 s'])
+    expect(notes).toEqual(['downtime of at most 12 s', 'downtime of at most 9.0 s in the rollback'])
   })
 
   it('is absent if the run names none', () => {

@@ -157,13 +157,17 @@ describe.each(table)('a run that is $state', ({ state, snapshot, exit }) => {
     if (!isOpen) expect(exitCodeOfUndoing(snapshot) === 0).toBe(changes !== 'kept')
   })
 
-  it('is on its own page what its workflow wrote last, which begins with what to do where that is true no more', () => {
+  it('is on its own page what its workflow wrote last, which says where it stands once that is true no more', () => {
     for (const { status } of [snapshot, ...snapshot.rollbacks]) {
       const page = runDetails(status)
-      const [, shown] = /\*\*: \*\*([a-z-]+)\*\* since /.exec(page) ?? []
+      const [, shown] = /\*\*: \*\*([a-z-]+)\*\*[ .]/.exec(page) ?? []
       expect(shown).toBe(status.state)
-      const [first] = page.split('\n')
-      expect(first).toContain(`reinstate ${meaningOf(status.state).isOpen ? 'rollback' : 'status'} ${RUN}`)
+      const lines = page.split('\n')
+      const [of, line] = meaningOf(status.state).isOpen
+        ? [/Terminated.*out of date/, lines.at(-1)]
+        : [/true when it ended/, lines[0]]
+      expect(line).toMatch(of)
+      if (meaningOf(status.state).changes === 'kept') expect(line).toContain(`reinstate status ${RUN}`)
       const asked = [...page.matchAll(/"decision": "([^"]+)"/g)].map(([, decision]) => decision)
       expect(new Set(asked)).toEqual(new Set(status.decisions.map(({ decision }) => decision)))
     }
@@ -236,7 +240,7 @@ describe.each(STEP_STATES)('a step that is %s', (state) => {
     const row = shown.find((line) => line.startsWith('  copy-db'))
     expect(row).toMatch(new RegExp(`^  copy-db +${state === 'done' ? 'proven' : state} `))
     expect(page[0]?.includes('no space left')).toBe(state === 'failed')
-    expect(page.join('\n').includes(`The run \`${RUN}\` asks`)).toBe(state === 'failed')
+    expect(page.join('\n').includes(`on the page of its run \`${RUN}\``)).toBe(state === 'failed')
   })
 })
 

@@ -78,7 +78,7 @@ async function gated(name: string, gate?: string) {
 describe('a step that failed in its third attempt', () => {
   itInDepth('asks, with its output; continues from there after retry', async () => {
     const { run, decision } = await failing('retried')
-    expect(decision.title).toBe('step second on server failed')
+    expect(decision.title).toBe('step "second" failed on server')
     expect((await stage.testHost.exec('cat /var/tmp/retried-tries')).stdout).toBe('tried\ntried\ntried\n')
     expect(await exists('/srv/retried-third')).toBe(false)
     await stage.testHost.exec('touch /var/tmp/retried-help')

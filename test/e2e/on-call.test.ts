@@ -100,7 +100,7 @@ async function waiting(name: string, yaml: string): Promise<{ run: WorkflowHandl
 describe('someone on call who has only `temporal`', () => {
   it('reads which step failed, on which host, since when, and why', async () => {
     const { shown } = await waiting('read', FAILING('read'))
-    expect(shown.question).toBe('step copied on server failed')
+    expect(shown.question).toBe('step "copied" failed on server')
     expect(Math.abs(Date.now() - shown.since.getTime())).toBeLessThan(15 * 60_000)
     expect(trimmed(shown.text)).toContain('pg_restore: error reading large object 17')
     expect(shown.text).toContain('Success criterion: the database has all of its rows')
@@ -108,8 +108,8 @@ describe('someone on call who has only `temporal`', () => {
     // The timeline of the run says it too, and the phase says where to go.
     expect(await temporal.history('read')).toContain('DECIDE failed/copied~1: retry, skip, rollback, stop')
     const { text } = await temporal.shown('read/work')
-    expect(text).toContain('copied on server failed')
-    expect(text).toContain('The run `read` asks what to do')
+    expect(text).toContain('"copied" failed on server')
+    expect(text).toContain('asked and answered on the page of its run `read`')
     expect(await temporal.status('read/work')).toBe('FAILED')
     await temporal.update('read', shown.answers['stop'])
   })
@@ -157,7 +157,7 @@ describe('someone on call who has only `temporal`', () => {
 
   it('mark-done: an unknown outcome counts as done, not proven', async () => {
     const { run, shown } = await waiting('on-mark-done', UNKNOWN('on-mark-done'))
-    expect(shown.question).toBe('the outcome of step copied on server is unknown')
+    expect(shown.question).toBe('the outcome of step "copied" on server is unknown')
     expect(Object.keys(shown.answers)).toEqual(['retry', 'mark-done', 'rollback', 'stop'])
     await temporal.update('on-mark-done', shown.answers['mark-done'])
     expect((await failureOf(run)).type).toBe('DoneNotProven')
@@ -199,7 +199,7 @@ describe('someone on call who types `reinstate status`', () => {
     expect(list[1]).toMatch(/^typed +waiting-for-decision/)
     const { stdout, exitCode } = await stage.cli('status', 'typed')
     expect(exitCode).toBe(4)
-    expect(stdout).toMatch(/decide: step copied on server failed/)
+    expect(stdout).toMatch(/decide: step "copied" failed on server/)
     expect(stdout).toMatch(/failed\/copied~1, has waited \d+/)
     expect(stdout).toContain('pg_restore: error reading large object 17')
     const [, typed = ''] = /^ *reinstate (decide typed failed\/copied~1 rollback)$/m.exec(stdout) ?? []
@@ -234,7 +234,7 @@ describe('someone on call in a browser', () => {
     await page.getByText('DECIDE failed/copied~1').first().waitFor()
     await keep('1-timeline')
     await page.getByText('User Metadata').first().click()
-    await details().getByRole('heading', { name: 'step copied on server failed' }).waitFor()
+    await details().getByRole('heading', { name: 'step "copied" failed on server' }).waitFor()
     await keep('2-failed-step')
     const read = await details().locator('body').innerText()
     expect(trimmed(read)).toContain('pg_restore: error reading large object 17')

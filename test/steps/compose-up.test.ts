@@ -40,8 +40,10 @@ describe('compose-up › inspect', () => {
     await must(`${composeFile}\ndocker run -d --name other -p 18080:80 testbed/nginx:1 > /dev/null`)
     expect(await look()).toMatchObject({
       blockedOn: { how: 'modifies', what: 'container', name: 'other' },
-      problem:
-        'port 18080/tcp on server is taken by container other; no step of this plan frees it. Stop that container, then retry',
+      problem: {
+        what: 'port 18080/tcp on server is taken by container other; no step of this plan frees it',
+        advice: 'ask whose container other is, and stop it',
+      },
     })
     await must('docker stop other > /dev/null')
     expect(await look()).toMatchObject({

@@ -94,7 +94,7 @@ describe('a wait and an attestation', () => {
     await answer(run, await openDecision(run), 'reject')
     await next(run, 'kind').toBe('failed-step')
     const failed = await openDecision(run)
-    expect(failed.title).toBe('step said failed')
+    expect(failed.title).toBe('step "said" failed')
     expect(failed.shows.join('\n')).toContain('tester says that this is not true')
     await answer(run, failed, 'retry')
     await next(run, 'decision').toBe('attest/said~2')

@@ -70,7 +70,7 @@ describe('a failed step', () => {
   it('is attempted as often as the plan says, with a doubling backoff of at most 15 minutes', async () => {
     const { decision } = await failing()
     expect(minutesOf('run second')).toEqual([0, 10, 25, 40])
-    expect(decision.title).toBe('step second on server failed')
+    expect(decision.title).toBe('step "second" failed on server')
     expect(decision.shows.join('\n')).toContain('second broke')
     expect(names('run third')).toEqual([])
   })

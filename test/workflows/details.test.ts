@@ -15,7 +15,10 @@ const gate: Decision = {
   approvers: ['on-call'],
   digest: '0a1b2c3d4e',
   happened: '3 steps are done. The run asks before it goes on.',
-  impact: ['Visitors: not affected so far.', 'Data: everything that this run changed can be put back.'],
+  impact: [
+    'Visitors: not affected so far.',
+    'Data: a rollback can put back everything that this run changed.',
+  ],
   advice: { choice: 'approve', text: 'Approve it if that is what you expect.' },
   undoes: ['- prepared on server: undoes "Prepare"'],
   shows: ['- Stop the old stack (on server)'],
@@ -44,8 +47,10 @@ describe('runDetails', () => {
   const text = runDetails(waiting)
 
   it('begins with the question, the effect of each answer and the JSON to paste', () => {
-    expect(text.split('\n')[0]).toMatch(/^\*If the top says TERMINATED.*`reinstate rollback guestbook-1`/)
-    expect(text.split('\n')[2]).toBe('## Decide: may "Cut over" begin?')
+    expect(text.split('\n')[0]).toBe('## Decide: may "Cut over" begin?')
+    expect(text.split('\n').at(-1)).toMatch(
+      /\*\*Terminated\*\*.*`reinstate status guestbook-1`.*\*\*Reset\*\*/,
+    )
     expect(text.indexOf('"choice": "approve"')).toBeLessThan(text.indexOf('**Guestbook**'))
     expect(text).toContain('**reject**: all is rolled back\n\n```json\n{\n  "decision": "gate/cutover",')
   })
@@ -155,8 +160,8 @@ describe('runDetails', () => {
   })
 
   it('shows ignored answers with the reason, and how many more there were', () => {
-    expect(text).toContain('- ignored: a signal at 2026-11-21 08:00 UTC: not an object')
-    expect(runDetails({ ...waiting, ignoredMore: 20 })).toContain('- ignored: 20 more')
+    expect(text).toContain('- An answer was ignored: a signal at 2026-11-21 08:00 UTC: not an object')
+    expect(runDetails({ ...waiting, ignoredMore: 20 })).toContain('- 20 more answers were ignored')
   })
 
   it('gives JSON with one key to a line, and the digest where the answer needs it', () => {

@@ -83,7 +83,7 @@ describe('the drift between a preview and now', () => {
       { what: 'live/serve', is: 'copies the file' },
     ])
     expect(driftLines(driftOfSteps([blocked], [{ ...serve, digestLines: [] }]))).toEqual([
-      'live/serve: it needed port 80 to be free; that has happened',
+      'live/serve: it no longer needs port 80 to be free: somebody else has done that',
     ])
     expect(driftLines(driftOfSteps([serve], [{ ...blocked, digestLines: serve.digestLines }]))).toEqual([
       'live/serve: it now needs port 80 to be free',

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { StepRefused } from '../../src/errors.ts'
 import type { ResolvedStep } from '../../src/plan/plan.ts'
 import { failureQuestion } from '../../src/workflows/failed-step.ts'
+import type { FailedIn } from '../../src/workflows/failed-step.ts'
 import { stepFailure } from '../../src/workflows/failures.ts'
 
 const step: ResolvedStep = {
@@ -33,11 +34,14 @@ function timedOut(activity: string, cause?: Error): ActivityFailure {
   return new ActivityFailure('Activity task failed', activity, '7', RetryState.TIMEOUT, undefined, timeout)
 }
 
-function asked(error: Error, attempt = 1) {
+const calm = { isDown: () => false, canUndo: () => true, hasChanged: () => true }
+
+function asked(error: Error, attempt = 1, progress: FailedIn['progress'] = calm) {
   const failure = stepFailure(step, attempt, error)
   const question = failureQuestion(failure, {
     phase: { phase: 'restore', steps: [step, dependent] },
     guard: { approvers: ['lead'] },
+    progress,
     step,
   })
   const does = Object.fromEntries(question.choices.map((one) => [one.choice, one.does]))
@@ -48,7 +52,7 @@ describe('failureQuestion', () => {
   it('inspect timed out › is a failed read of a step that changed nothing', () => {
     const { kind, title, message, does, shows } = asked(timedOut('inspect'))
     expect(kind).toBe('failed-step')
-    expect(title).toBe('inspect of step copy on server timed out')
+    expect(title).toBe('inspect of step "copy" on server timed out')
     expect(message).toMatch(/^inspect did not end within 70 min/)
     expect(shows.join('\n')).toContain(message)
     expect(Object.keys(does)).toEqual(['retry', 'skip', 'rollback', 'stop'])
@@ -58,7 +62,7 @@ describe('failureQuestion', () => {
   it('verify timed out › is a failed read of a change that was made', () => {
     const { kind, title, message, does } = asked(timedOut('verify'))
     expect(kind).toBe('failed-step')
-    expect(title).toBe('verify of step copy on server timed out')
+    expect(title).toBe('verify of step "copy" on server timed out')
     expect(message).toMatch(/^verify did not end within 70 min/)
     expect(Object.keys(does)).toEqual(['retry', 'mark-done', 'rollback', 'stop'])
   })
@@ -66,7 +70,7 @@ describe('failureQuestion', () => {
   it('apply timed out › has an unknown outcome, and names the timeout', () => {
     const { kind, title, message, does, advice } = asked(timedOut('apply'))
     expect(kind).toBe('unknown-outcome')
-    expect(title).toBe('the outcome of step copy on server is unknown')
+    expect(title).toBe('the outcome of step "copy" on server is unknown')
     expect(message).toMatch(/^apply did not end within 70 min/)
     expect(Object.keys(does)).toEqual(['retry', 'mark-done', 'rollback', 'stop'])
     // What happened is for people to find out: either answer may be the wrong one.
@@ -93,7 +97,7 @@ describe('failureQuestion', () => {
       new ActivityFailure('failed', 'apply', '7', RetryState.NON_RETRYABLE_FAILURE, undefined, failed),
     )
     expect(kind).toBe('failed-step')
-    expect(title).toBe('step copy on server failed')
+    expect(title).toBe('step "copy" failed on server')
     expect(Object.keys(does)).toEqual(['retry', 'skip', 'rollback', 'stop'])
     // Part of it may have happened: this step cannot be repeated without harm.
     expect(advice.choice).toBeUndefined()
@@ -112,6 +116,24 @@ describe('failureQuestion', () => {
     ['SecretMissing', 1, 'rollback'],
   ])('%s in attempt %s › recommends %s', (type, attempt, choice) => {
     expect(failedWith(type, attempt).advice.choice).toBe(choice)
+  })
+
+  it('in the downtime › skip and stop say that the site stays down; without an undo nothing promises a rollback', () => {
+    const failed = ApplicationFailure.create({ type: 'StepRefused', message: 'a port is taken' })
+    const { does } = asked(failed, 1, { isDown: () => true, canUndo: () => false, hasChanged: () => true })
+    expect(does['stop']).toBe('the run ends here; what was done stays. The site STAYS DOWN')
+    expect(does['skip']).toMatch(/The site may STAY DOWN$/)
+    expect(does['rollback']).toBe('the run ends; nothing that it did can be undone')
+  })
+
+  it('a check that fails › says that a retry only checks again', () => {
+    const failed = ApplicationFailure.create({ type: 'StepNotVerified', message: 'it answers 404' })
+    const { advice } = asked(failed, 1, {
+      isDown: () => false,
+      canUndo: () => true,
+      hasChanged: () => false,
+    })
+    expect(advice.text).toMatch(/a retry checks again and changes nothing/)
   })
 
   it('a refusal that only another plan removes › recommends the rollback, and says that retry cannot help', () => {

@@ -16,12 +16,16 @@ describe('visitors', () => {
   it.each([
     ['before any change', now([], [], false), /not affected by this run; it has changed nothing/],
     ['before the downtime', now(['copy'], ['copy']), /has not taken the site down; step stop will/],
-    ['in the downtime', now(['stop']), /\*\*the site is DOWN\*\* since 2026-11-21 23:20 UTC.*serve is done/],
+    [
+      'in the downtime',
+      now(['stop']),
+      /\*\*the site is DOWN\*\* since 2026-11-21 23:20 UTC.*only with step serve or with a rollback/,
+    ],
     ['after it', now(['stop', 'serve'], ['stop', 'serve']), /answers again since 2026-11-21 23:20 UTC/],
     [
       'without a downtime in the plan',
       visitorsInWords(undefined, { hasChanged: true, phasesDone: ['Serve the page'] }),
-      /unknown.*Done so far: Serve the page/,
+      /not known.*Done so far: Serve the page/,
     ],
   ])('%s', (_, sentence, expected) => expect(sentence).toMatch(expected))
 
@@ -54,8 +58,11 @@ describe('data', () => {
 
   it('can be put back, or says which step cannot', () => {
     expect(dataInWords([])).toBe('Data: nothing was changed.')
-    expect(dataInWords([entry({})])).toMatch(/can be put back\.$/)
-    expect(dataInWords([entry({}), mails])).toContain('except: mail (mails are sent)')
+    expect(dataInWords([entry({})])).toMatch(/can put back everything/)
+    expect(dataInWords([entry({}), mails])).toMatch(
+      /except for steps without an undo.*: mail \(mails are sent\)/,
+    )
+    expect(dataInWords([mails])).toMatch(/can put back nothing.*: mail \(mails are sent\)/)
   })
 
   it('of a rollback › one line for each step, newest first, and what stays', () => {

@@ -33,7 +33,10 @@ const blocked: Record<string, Blocked> = {
   port: {
     blockedOn: { how: 'modifies', what: 'container', name: 'debug-proxy' },
     text: 'port 8080/tcp, which container debug-proxy holds, to be free',
-    problem: 'port 8080/tcp on server is taken by container debug-proxy',
+    problem: {
+      what: 'port 8080/tcp on server is taken by container debug-proxy',
+      advice: 'ask whose container debug-proxy is, and stop it',
+    },
   },
   missing: blockedOnDirectoryOf('/srv/a/b'),
 }

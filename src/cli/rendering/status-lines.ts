@@ -3,7 +3,7 @@ import { clearInWords } from '../../workflows/clear-in-words.ts'
 import { recordedSigner } from '../../workflows/quorum.ts'
 import { revisionText } from '../../workflows/revision-text.ts'
 import { meaningOf, orderOf } from '../../workflows/run-states.ts'
-import type { RecordedAnswer } from '../../workflows/status.ts'
+import type { Decision, RecordedAnswer } from '../../workflows/status.ts'
 import { visitorsOf } from '../run/how-it-ended.ts'
 import type { ListedRun } from '../run/list-runs.ts'
 import { hasFailed, isWorking, wasDone } from '../run/phases.ts'
@@ -95,7 +95,7 @@ function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
       : unanswered.message.split('\n').map((line) => `worker   ${line.trim()}`)),
     ...unread.map(
       ({ decision, choice, by }) =>
-        `answer   ${decision}: ${choice}, by ${by}, waits for a worker; the run then goes on without another answer`,
+        `answer   ${decision}: ${choice}, by ${by}, waits for a worker; as soon as one runs, the run goes on with it and does not ask again`,
     ),
     ...undelivered.map(
       ({ channel, event, since: began, failure, attempt }) =>
@@ -110,14 +110,23 @@ function factLines(snapshot: RunSnapshot, { page }: StatusContext): string[] {
 const UNREADABLE = {
   text: 'What it shows cannot be read without a worker. Start one (reinstate worker), and read it before you answer.',
 }
+const ANSWERED = {
+  text: 'It is answered already. If that answer is right, start a worker (reinstate worker); the run then goes on with it at once. If it is wrong, start none before you have spoken with who gave it.',
+}
 
 /** The open decisions, what each answer does, and the commands to type. */
 export function openDecisionLines(snapshot: RunSnapshot, { now }: Pick<StatusContext, 'now'>): string[] {
-  const { status, unanswered } = snapshot
+  const { status, unanswered, unread = [] } = snapshot
+  // Temporal keeps the question, but not all that it shows.
+  const withoutWorker = ({ decision: asked }: Decision) =>
+    unread.some(({ decision }) => decision === asked) ? ANSWERED : UNREADABLE
   return openDecisions(snapshot).flatMap(({ decision }) => [
     '',
-    // Temporal keeps the question, but not all that it shows.
-    ...decisionLines(status.run, unanswered ? { ...decision, advice: UNREADABLE } : decision, now),
+    ...decisionLines(
+      status.run,
+      unanswered ? { ...decision, advice: withoutWorker(decision) } : decision,
+      now,
+    ),
   ])
 }
 

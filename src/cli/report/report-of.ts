@@ -163,7 +163,7 @@ function reported(
   { at, via, answer, taken, why, asked, ...signed }: RecordedAnswer,
   identity: string | undefined,
 ): ReportedDecision {
-  const { decision, choice, by: name, reason } = answerIn(answer)
+  const { decision, choice, by: name, reason } = answerIn(taken ? answer : asSent(answer))
   const by = recordedSigner({ ...signed, by: name })
   const recorded = {
     at: utc(at),
@@ -175,6 +175,16 @@ function reported(
     ...(asked ? { waited: between(asked.since, at) } : {}),
   }
   return taken ? recorded : { ...recorded, ignored: why ?? 'no match' }
+}
+
+/** An ignored answer is recorded as the text that came; where that is JSON, what it says. */
+function asSent(answer: unknown): unknown {
+  if (typeof answer !== 'string') return answer
+  try {
+    return JSON.parse(answer) as unknown
+  } catch {
+    return undefined
+  }
 }
 
 /**

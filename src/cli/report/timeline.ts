@@ -1,4 +1,5 @@
 import { took } from '../rendering/time.ts'
+import { utc } from './report.ts'
 import type { RunEvent } from '../run/events.ts'
 import { isPartial } from '../../workflows/quorum.ts'
 import { answerIn, openDecisions } from '../run/snapshot.ts'
@@ -182,13 +183,19 @@ export function downtimesIn(
   const last = steps.findIndex(({ step }) => step === declared?.to)
   const { state, endedAt } = steps[last] ?? {}
   if (endedAt === undefined || state === 'failed')
-    return [downtime(ms(startedAt), back ? ms(back.at) : until)]
+    return [
+      back
+        ? downtime(ms(startedAt), ms(back.at))
+        : { from: ms(startedAt), to: until, note: `downtime since ${utc(startedAt)}, which is not over` },
+    ]
   const first = downtime(ms(startedAt), ms(endedAt))
   const after = steps.slice(index + 1, last).map(({ step }) => step)
   const down = log.find(({ event, step = '' }) => event === 'undoing' && after.includes(step))
-  return back && down && down.at < back.at ? [first, downtime(ms(down.at), ms(back.at))] : [first]
+  return back && down && down.at < back.at
+    ? [first, downtime(ms(down.at), ms(back.at), ' in the rollback')]
+    : [first]
 }
 
-function downtime(from: number, to: number): Downtime {
-  return { from, to, note: `downtime of at most ${took(to - from)}` }
+function downtime(from: number, to: number, where = ''): Downtime {
+  return { from, to, note: `downtime of at most ${took(to - from)}${where}` }
 }

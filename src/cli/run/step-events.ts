@@ -36,6 +36,8 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
   /** When an attempt of a step began, by the step's name. */
   const begun = new Map<string, string>()
   const reportedOf = new Map<string, Reported>()
+  /** Steps, by name, whose last apply has an unknown outcome. */
+  const unknown = new Set<string>()
 
   const begins = (event: Event): readonly Untimed[] => {
     scheduled.set(String(event.eventId), event)
@@ -53,6 +55,7 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
         ? [{ role: 'reinstate', event: 'waiting', message: summaryOf(event) ?? type }]
         : []
     const { by, name, title } = step
+    if (type === 'apply') unknown.delete(name)
     if (type === 'undo') return [{ ...by, event: 'undoing', message: `${name}: undo: ${title}` }]
     if (begun.has(name)) return []
     begun.set(name, isoTimeOf(event))
@@ -95,6 +98,7 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
       event.activityTaskFailedEventAttributes?.failure ?? event.activityTaskTimedOutEventAttributes?.failure
     if (failure) {
       const why = saidBy(failure.cause ?? failure)
+      if (type === 'apply' && failure.applicationFailureInfo?.type === 'OutcomeUnknown') unknown.add(name)
       return ended('failed', `${work} failed: ${why}`, why)
     }
     const result = firstValue(event.activityTaskCompletedEventAttributes?.result)
@@ -108,6 +112,9 @@ export function stepEvents(phase: () => PhaseRequest | undefined) {
         const { strength, summary } = result as Evidence
         // This reads the file that a person is shown; it does not verify the step.
         if (isAttested) return ended('inspected', summary)
+        // As in the run: what is only stated does not settle an unknown outcome.
+        if (unknown.has(name) && strength === 'stated')
+          return ended('inspected', `verification does not tell what it did: ${summary}`)
         if (step.hold)
           return ended('inspected', `${strength}: ${summary}; from now on ${holdText(step.hold)}`)
         return ended('verified', `done in ${between(begun.get(name) ?? at, at)}: ${strength}: ${summary}`)

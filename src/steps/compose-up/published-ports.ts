@@ -38,9 +38,10 @@ export async function blockedOnPort(
       return {
         blockedOn: holder,
         text: `port ${binding.port}/${binding.protocol}, which ${describeHolder(holder)} holds, to be free`,
-        problem:
-          `port ${binding.port}/${binding.protocol} on ${host.name} is taken by ${describeHolder(holder)}; ` +
-          `no step of this plan frees it. Stop that ${holder.what}, then retry`,
+        problem: {
+          what: `port ${binding.port}/${binding.protocol} on ${host.name} is taken by ${describeHolder(holder)}; no step of this plan frees it`,
+          advice: `ask whose ${describeHolder(holder)} is, and stop it`,
+        },
       }
   }
   return undefined
