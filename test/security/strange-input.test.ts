@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import * as workflows from '../../src/workflows/index.ts'
 import { updateAnswer } from '../../src/cli/deciding.ts'
 import { TASK_QUEUE } from '../../src/workflows/messages.ts'
+import { freePorts } from '../../testbed/free-ports.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { failureOf, statusOf } from '../../testbed/watch-run.ts'
@@ -17,6 +20,11 @@ let stage: Stage
 let stranger: Client
 beforeAll(async () => {
   stage = await openStage({ quiet: true })
+  const [dead = 0] = await freePorts(1)
+  await writeFile(
+    join(stage.folder, 'notify.yaml'),
+    `channels: { nobody: { ntfy: { server: "http://127.0.0.1:${dead}", topic: nobody } } }\n`,
+  )
   stranger = strangerOf(stage)
 })
 afterAll(() => stage.close())
@@ -193,6 +201,22 @@ const SPECIMENS: Readonly<Record<string, undefined | ((id: string) => Promise<Sp
         await answer(target, 'failed-undo', 'retry')
         await answer(run, 'gate', 'reject')
         await rolledBack(run)
+      },
+    }
+  },
+  notify: async (id) => {
+    const notified = `${PLAN(id, `rm -f /srv/${id}`)}notify: [{ channel: nobody, on: [waits] }]\n`
+    const run = await stage.start(await stage.plan(id, notified), { id })
+    await asked(run)
+    const { runId } = await run.describe()
+    const target = stage.client.workflow.getHandle(`${id}/notify/${runId.slice(0, 8)}`)
+    return {
+      target,
+      goesOn: async () => {
+        await throughTheRun(run)()
+        // Nobody receives, so it goes on attempting it.
+        expect(await endOf(target, 0)).toBe('RUNNING')
+        await target.terminate('the test is over')
       },
     }
   },

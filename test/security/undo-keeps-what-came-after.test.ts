@@ -151,6 +151,14 @@ const tried: Readonly<Record<string, Tried>> = {
 /** Kinds whose undo takes nothing away that others could have written to. */
 const takesNothing: Readonly<Record<string, string>> = {
   command: 'its undo is a script of the plan',
+  'http-load': 'its undo ends its own client',
+  'image-build': 'its undo takes a tag away, and nobody writes into an image',
+  'image-pull': 'its undo takes an image away that no container uses, and nobody writes into an image',
+  'image-push': 'its undo takes a tag away, and nobody writes into an image',
+  'postgres-backup':
+    'its undo keeps a backup that has its name; what is unfinished lies where only root may enter',
+  'sql-migrate':
+    'its undo dumps the rows that came after, and names the dump: test/steps/sql-migrate.test.ts',
   'role-password': 'its undo sets a password, and only where it is still its own',
 }
 
