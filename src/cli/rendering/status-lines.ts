@@ -25,9 +25,9 @@ export function runListLines(runs: readonly ListedRun[]): string[] {
     .sort(
       (one, other) => orderOf(one.state) - orderOf(other.state) || (one.startedAt < other.startedAt ? 1 : -1),
     )
-    .map(({ run, state, plan, hosts, startedAt }) => [
+    .map(({ run, state, unlockedSince, plan, hosts, startedAt }) => [
       run,
-      state,
+      unlockedSince === undefined ? state : `${state} (no lock held)`,
       plan,
       hosts.join(' '),
       dateAndClock(startedAt),
