@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TASK_QUEUE } from '../../src/workflows/messages.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import { decide, openDecision, statusOf, until } from '../../testbed/watch-run.ts'
@@ -94,8 +95,11 @@ describe('an unlocked gate on a host', () => {
     await decide(run, anew, 'approve', 'dana')
     await until(run, 'done')
     expect(await content()).toBe('of the change')
-    const rollback = await stage.cli('rollback', 'weeks', '--by', 'dana', '--yes')
-    expect(rollback.stdout).toContain('undone: configured, prepared')
+    const args = [{ run: 'weeks', by: 'starter' }]
+    const workflow = { taskQueue: TASK_QUEUE, workflowId: 'weeks/rollback', args }
+    const rollback = await stage.client.workflow.start('rollbackRun', workflow)
+    await decide(rollback, await openDecision(rollback), 'approve', 'dana')
+    expect(await rollback.result()).toMatchObject({ undone: ['configured', 'prepared'] })
     expect(await content()).toBe('of the fix')
     expect((await stage.testHost.exec('test -e /srv/prepared')).exitCode).not.toBe(0)
   })
