@@ -316,6 +316,7 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/vividwalls-faults.test.ts',
   'test/e2e/vividwalls-inputs.test.ts',
   'test/e2e/vividwalls-rollback.test.ts',
+  'test/workflows/weeks.test.ts',
   'test/host/power-cut.test.ts',
   'test/host/soak.test.ts',
 ]
