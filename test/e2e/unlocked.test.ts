@@ -103,4 +103,37 @@ describe('an unlocked gate on a host', () => {
     expect(await content()).toBe('of the fix')
     expect((await stage.testHost.exec('test -e /srv/prepared')).exitCode).not.toBe(0)
   })
+
+  it('a run that is reset to before its first phase › takes its lock again, and gives it back at the gate', async () => {
+    const run = await start('reset', WEEKS.replace('plan: weeks', 'plan: reset'), 'of the change')
+    await openDecision(run)
+    const { runId } = await run.describe()
+    const { events = [] } = await run.fetchHistory()
+    // Before the first phase, the run asks who holds its lock.
+    const asks = events?.findIndex(
+      ({ activityTaskScheduledEventAttributes: asked }) => asked?.activityType?.name === 'lockHolder',
+    )
+    const before = events
+      ?.slice(0, asks)
+      .findLast(({ workflowTaskCompletedEventAttributes: completed }) => completed)
+    if (!before?.eventId) throw new Error('the run has not asked who holds its lock')
+    const { runId: anew } = await stage.client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: 'reset', runId },
+      reason: 'a test of reset',
+      requestId: 'reset-once',
+      workflowTaskFinishEventId: before.eventId,
+    })
+    const reset = stage.client.workflow.getHandle('reset', anew)
+    const gate = await openDecision(reset)
+    expect(await locks()).toEqual([])
+    const taken = (await reset.fetchHistory()).events?.filter(
+      ({ startChildWorkflowExecutionInitiatedEventAttributes: child }) =>
+        child?.workflowId === 'lock/server/shop',
+    )
+    expect(taken).toHaveLength(2)
+    await decide(reset, gate, 'approve', 'dana')
+    await until(reset, 'done')
+    expect(await content()).toBe('of the change')
+  })
 })
