@@ -141,6 +141,13 @@ function unreachableLines(snapshot: RunSnapshot): string[] {
   })
 }
 
+/** For a command that leaves a run that is open: its present state, and how to follow it. */
+export function leftOpenLines(snapshot: RunSnapshot): string[] {
+  const state = stateOf(snapshot)
+  const { run } = snapshot.status
+  return [`${run} is ${state}. ${meaningOf(state).means}`, `  next: reinstate status ${run} --follow`]
+}
+
 /** The current state of a run: one line per phase, and one per working or failed step of an open phase; or its rollback. */
 export function liveLines(snapshot: RunSnapshot, now: Date): string[] {
   const { status, phases } = snapshot
