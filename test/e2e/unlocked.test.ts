@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeName } from '../../src/host/receipts.ts'
 import { TASK_QUEUE } from '../../src/workflows/messages.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
@@ -135,5 +136,24 @@ describe('an unlocked gate on a host', () => {
     await decide(reset, gate, 'approve', 'dana')
     await until(reset, 'done')
     expect(await content()).toBe('of the change')
+  })
+
+  it('its lock stayed on the host, which did not answer › unlock says so, and another run takes it over', async () => {
+    const run = await start('left', WEEKS.replace('plan: weeks', 'plan: left'), 'of the change')
+    const gate = await openDecision(run)
+    const { clusterId } = await stage.client.workflowService.getClusterInfo({})
+    const { runId } = await run.describe()
+    const holder = encodeName(`${clusterId}/default/${runId} left`)
+    await stage.testHost.must(`echo ${holder} > /var/lib/reinstate/locks/lshop`)
+    const shown = await said('unlock', 'server')
+    expect(shown).toContain('shop on server is held by run left')
+    expect(shown).toMatch(/it waits at an unlocked gate and holds no lock since .*: this one is left over/)
+    expect(await locks()).toEqual(['lshop'])
+
+    const fix = await start('after-left', FIX.replace('plan: fix', 'plan: after-left'), 'of the fix')
+    await decide(fix, await openDecision(fix), 'approve')
+    await until(fix, 'done')
+    await decide(run, gate, 'stop', 'dana')
+    await until(run, 'stopped')
   })
 })
