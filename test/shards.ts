@@ -154,6 +154,7 @@ export const shards: readonly Shard[] = [
       'test/e2e/tutorial.test.ts',
       'test/e2e/ui.test.ts',
       'test/e2e/unlock.test.ts',
+      'test/e2e/unlocked.test.ts',
       'test/e2e/workers.test.ts',
     ],
   },
@@ -295,6 +296,7 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/outputs.test.ts',
   'test/e2e/revision.test.ts',
   'test/e2e/unlock.test.ts',
+  'test/e2e/unlocked.test.ts',
   'test/e2e/workers.test.ts',
   'test/security/directory-of-others.test.ts',
   'test/security/forged-records.test.ts',
@@ -314,6 +316,7 @@ export const onlyInShards: readonly string[] = [
   'test/e2e/vividwalls-faults.test.ts',
   'test/e2e/vividwalls-inputs.test.ts',
   'test/e2e/vividwalls-rollback.test.ts',
+  'test/workflows/weeks.test.ts',
   'test/host/power-cut.test.ts',
   'test/host/soak.test.ts',
 ]

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Client } from '@temporalio/client'
+import type { Client, WorkflowHandle } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { packageFolder } from '../src/config.ts'
 
@@ -17,10 +17,26 @@ export async function saveHistories(client: Client): Promise<void> {
     const shape = [type, ...(history.events ?? []).map(({ eventType }) => eventType)].join()
     if (shapes.has(shape)) continue
     shapes.add(shape)
-    // The process and machine are irrelevant to a replay, and private.
-    const compact = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) as unknown })
-    const text = compact.replaceAll(/"identity":"[^"]*"/g, '"identity":"worker"')
-    const name = `${type}.${workflowId.replaceAll('/', '.')}.${status.name.toLowerCase()}.json`
-    await writeFile(join(HISTORIES, name), `${text}\n`)
+    await save(
+      `${type}.${workflowId.replaceAll('/', '.')}.${status.name.toLowerCase()}.json`,
+      workflowId,
+      history,
+    )
   }
+}
+
+/** Saves the history of an open workflow that waits for what `wait` names. */
+export async function saveParked(client: Client, workflowId: string, wait: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId)
+  const { type } = await handle.describe()
+  await save(`${type}.parked.${wait}.running.json`, workflowId, await handle.fetchHistory())
+}
+
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>
+
+async function save(name: string, workflowId: string, history: History): Promise<void> {
+  // The process and machine are irrelevant to a replay, and private.
+  const compact = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) as unknown })
+  const text = compact.replaceAll(/"identity":"[^"]*"/g, '"identity":"worker"')
+  await writeFile(join(HISTORIES, name), `${text}\n`)
 }

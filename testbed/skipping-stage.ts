@@ -138,7 +138,7 @@ export async function openSkippingStage(): Promise<SkippingStage> {
     connection: environment.nativeConnection,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: packageFolder('dist', 'workflow-bundle.js') },
-    activities: stubs({ client, script, note, afterClosing }),
+    activities: stubs({ client, script, asked, note, afterClosing }),
   })
   const working = worker.run()
 
@@ -169,11 +169,12 @@ export async function openSkippingStage(): Promise<SkippingStage> {
 interface StubDependencies {
   readonly client: TestWorkflowEnvironment['client']
   readonly script: Script
+  readonly asked: readonly Asked[]
   readonly note: (what: string) => Promise<void>
   readonly afterClosing: (execution: { readonly workflowId: string; readonly runId: string }) => Promise<void>
 }
 
-function stubs({ client, script, note, afterClosing }: StubDependencies): Activities {
+function stubs({ client, script, asked, note, afterClosing }: StubDependencies): Activities {
   const stateOf = async (workflowId: string, firstExecutionRunId?: string) => {
     const handle = client.workflow.getHandle(
       workflowId,
@@ -255,11 +256,36 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
     releaseHostLock: async (lock) => {
       await note(`release ${nameOf(lock)}`)
       const { workflowExecution } = activityInfo()
-      // The stage may close sooner than the lock's workflow.
-      if (workflowExecution) void afterClosing(workflowExecution).catch(() => undefined)
+      // The parent of a lock that is given back is open, and hears of it. The stage may close sooner than the lock's workflow.
+      const { status } = await stateOf(lock.ref.run, lock.ref.token)
+      if (workflowExecution && status.name !== 'RUNNING')
+        void afterClosing(workflowExecution).catch(() => undefined)
     },
-    runClosed: async ({ run }) => untilClosed(run),
+    runClosed: async ({ run, lock }) => {
+      const given =
+        lock === undefined ? [] : await client.workflow.getHandle(run).query<string[]>('locksGivenBack')
+      if (!given.includes(lock ?? '')) await untilClosed(run)
+    },
     holderClosed: never('holderClosed'),
+    lockReleased: async ({ ref, ...lock }) => {
+      const { status, memo } = await stateOf(lockId(lock))
+      if (status.name === 'RUNNING' && memo?.['token'] === ref.token)
+        later(`${lockId(lock)} is held`, script.watchedEvery)
+    },
+    otherHolders: ({ ref, since, ...lock }) =>
+      Promise.resolve(
+        asked
+          .filter(
+            ({ what, at }) =>
+              at.toISOString() > since && what.startsWith(`take ${lock.stack} on ${lock.host} `),
+          )
+          .map(({ what, at }) => ({
+            run: what.split(' ').at(-1) ?? '',
+            plan: 'other',
+            from: at.toISOString(),
+          }))
+          .filter(({ run }) => run !== ref.run),
+      ),
     digest,
     verifySignature: never('verifySignature'),
     attestationRequests: async ({ workflowId, known }) => {

@@ -37,6 +37,15 @@ export type LockHolder =
   | (RunRef & { readonly version?: undefined })
   | { readonly run: string; readonly token?: undefined; readonly version: '0.1' }
 
+/** A run that has held a lock. Times are ISO. */
+export interface OtherHolder {
+  readonly run: string
+  readonly plan: string
+  readonly from: string
+  /** Absent where Temporal does not say yet. */
+  readonly to?: string
+}
+
 /** The activities of a worker. Five of them serve all kinds of steps. */
 export interface Activities {
   /** Reads the current state; changes nothing. @throws StepRefused; never retried. */
@@ -83,16 +92,26 @@ export interface Activities {
   lockFree(lock: Lock): Promise<void>
   /**
    * Takes the lock on the host itself, against other Temporal clusters, and notes the run there for a rollback without
-   * any Temporal. @returns the run of this cluster that holds it and is still open; undefined once the lock is taken.
+   * any Temporal. @returns the run of this cluster that holds it, is still open and has not given it back; undefined once the
+   * lock is taken.
    * @throws LockHeld where another cluster or a person holds it; never retried.
    */
   takeHostLock(request: Lock & { readonly ref: RunRef; readonly note: RunNote }): Promise<RunRef | undefined>
   /** Releases the lock on the host if this run holds it. */
   releaseHostLock(request: Lock & { readonly ref: RunRef }): Promise<void>
-  /** Returns once the run and all workflows that belong to it are closed. */
-  runClosed(ref: RunRef): Promise<void>
+  /**
+   * Returns once the run and all workflows that belong to it are closed. With `lock`, the id of one: also once the run has
+   * given that lock back and no other workflow of it is open.
+   */
+  runClosed(ref: RunRef & { readonly lock?: string }): Promise<void>
   /** The same for the run that `takeHostLock` returned. */
-  holderClosed(ref: RunRef): Promise<void>
+  holderClosed(ref: RunRef & { readonly lock: string }): Promise<void>
+  /** Returns once this run does not hold the lock in this Temporal. */
+  lockReleased(request: Lock & { readonly ref: RunRef }): Promise<void>
+  /** Other runs of this Temporal that have held the lock since an ISO time; without those that have changed nothing. */
+  otherHolders(
+    request: Lock & { readonly ref: RunRef; readonly since: string },
+  ): Promise<readonly OtherHolder[]>
 
   /** The token of the run that started a workflow of this type; undefined where no run did. */
   ownerOf(request: { readonly workflowId: string; readonly type: string }): Promise<string | undefined>

@@ -73,6 +73,8 @@ const RULES: Rules = {
   releaseHostLock: { from: ['holdLock', LOCK_OF_ROLLBACK_RUN], run: ref },
   runClosed: { from: ['holdLock', LOCK_OF_ROLLBACK_RUN], run: (request) => request },
   holderClosed: { from: ['runPlan', ROLLBACK_RUN] },
+  lockReleased: { from: ['runPlan'], run: ref },
+  otherHolders: { from: ['runPlan'], run: ref },
   digest: { from: ASKS },
   verifySignature: { from: ASKS },
   attestationRequests: { from: ['runPlan'] },

@@ -1,18 +1,23 @@
 import type { Client } from '@temporalio/client'
 import { LockHeld } from '../errors.ts'
 import type { Hosts } from '../host/host.ts'
-import { lockId, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
+import { lockId, TASK_QUEUE, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
-import type { Activities } from './activities.ts'
+import { meaningOf } from '../workflows/run-states.ts'
+import type { Activities, OtherHolder } from './activities.ts'
 import { withHeartbeats } from './binding.ts'
+import { poll } from './attestations.ts'
 import { describe, isOwn } from './callers.ts'
-import { isRunOpen, whileWaiting } from './runs.ts'
+import { hasGivenBack, isRunOpen, writtenBy, VISIBILITY_LAG_MILLISECONDS, whileWaiting } from './runs.ts'
 
 /** Locks twice: in Temporal, where runs wait for each other, and on the host, against other Temporal clusters. */
 export function lockActivities(
   client: Client,
   hosts: Hosts,
-): Pick<Activities, 'lockHolder' | 'lockFree' | 'takeHostLock' | 'releaseHostLock'> {
+): Pick<
+  Activities,
+  'lockHolder' | 'lockFree' | 'lockReleased' | 'otherHolders' | 'takeHostLock' | 'releaseHostLock'
+> {
   return {
     lockHolder: async (lock) => {
       const description = await describe(client, lockId(lock))
@@ -31,6 +36,12 @@ export function lockActivities(
           .result()
           .catch(() => undefined)
       }),
+    lockReleased: ({ host, stack, ref }) =>
+      poll(async () => ((await isHeldBy(client, lockId({ host, stack }), ref)) ? undefined : true)).then(
+        () => undefined,
+      ),
+    otherHolders: ({ host, stack, ref, since }) =>
+      whileWaiting(() => otherHolders(client, lockId({ host, stack }), { ref, since })),
     takeHostLock: async ({ host, stack, ref, note }) => {
       const cluster = await clusterOf(client)
       const mine = { name: stack, holder: `${cluster}/${ref.token} ${ref.run}` }
@@ -44,7 +55,11 @@ export function lockActivities(
           if (!other) throw error
           if (other.token !== ref.token) {
             // Somebody may have ended the lock's workflow while its run continues.
-            if (await isRunOpen(client, other)) return other
+            if (
+              !(await hasGivenBack(client, other, lockId({ host, stack }))) &&
+              (await isRunOpen(client, other))
+            )
+              return other
             // Temporal's database may have been put back to before that run, whose commands may go on.
             if (!(await describe(client, other.run, other.token))) throw error
           }
@@ -62,6 +77,37 @@ export function lockActivities(
       )
     },
   }
+}
+
+/** Whether the workflow of the lock is open and of this run. @throws where Temporal does not answer */
+async function isHeldBy(client: Client, lock: string, { token }: RunRef): Promise<boolean> {
+  const found = await describe(client, lock)
+  return found?.status.name === 'RUNNING' && isOwn(found, ['holdLock']) && found.memo?.['token'] === token
+}
+
+async function otherHolders(
+  client: Client,
+  lock: string,
+  { ref, since }: { readonly ref: RunRef; readonly since: string },
+): Promise<readonly OtherHolder[]> {
+  await new Promise((resolve) => setTimeout(resolve, VISIBILITY_LAG_MILLISECONDS))
+  const found: OtherHolder[] = []
+  // Newest first.
+  for await (const held of client.workflow.list({
+    query: `WorkflowId = "${lock}" AND WorkflowType = "holdLock"`,
+  })) {
+    if (held.closeTime && held.closeTime.toISOString() < since) break
+    const { run, token } = (held.memo ?? {}) as Partial<RunRef>
+    if (held.taskQueue !== TASK_QUEUE || run === undefined || token === undefined || token === ref.token)
+      continue
+    const { state, plan } = await writtenBy(client, { run, token })
+    if (state !== undefined && meaningOf(state).changes === 'nothing') continue
+    found.push({
+      ...{ run, plan, from: held.startTime.toISOString() },
+      ...(held.closeTime && { to: held.closeTime.toISOString() }),
+    })
+  }
+  return found.reverse()
 }
 
 const RUN_ID = /^[a-z0-9_-]{1,60}$/

@@ -1,23 +1,23 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity'
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client'
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
-import { ApplicationFailure } from '@temporalio/common'
+import { ApplicationFailure, defineSearchAttributeKey } from '@temporalio/common'
 import type { JournalEntry } from '../plan/plan.ts'
 import { downtimeState, rollbackId, SEARCH_ATTRIBUTES, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { RollbackRequest, RunRef } from '../workflows/messages.ts'
-import type { PhaseStatus, RunStatus, StepStatus } from '../workflows/status.ts'
+import type { PhaseStatus, RunState, RunStatus, StepStatus } from '../workflows/status.ts'
 import type { Activities } from './activities.ts'
 import { describe, isOwn, workflowOf } from './callers.ts'
 
 const BEAT_SECONDS = 3
 /** Temporal's list of open workflows is about a second late. */
-const VISIBILITY_LAG_MILLISECONDS = 1500
+export const VISIBILITY_LAG_MILLISECONDS = 1500
 
 /** The activities that ask Temporal about workflows. */
 export function runActivities(
   client: Client,
 ): Pick<Activities, 'runClosed' | 'holderClosed' | 'ownerOf' | 'join' | 'readRun'> {
-  const closes = (ref: RunRef) => whileWaiting(() => runClosed(client, ref))
+  const closes = (ref: RunRef & { readonly lock?: string }) => whileWaiting(() => runLetsGo(client, ref))
   return {
     runClosed: closes,
     holderClosed: closes,
@@ -58,6 +58,77 @@ async function runClosed(client: Client, ref: RunRef): Promise<void> {
     for (const handle of open) await closed(handle)
     quiet = open.length === 0 ? quiet + 1 : 0
     await new Promise((resolve) => setTimeout(resolve, VISIBILITY_LAG_MILLISECONDS))
+  }
+}
+
+const STATE = defineSearchAttributeKey(SEARCH_ATTRIBUTES.state, 'KEYWORD')
+const PLAN = defineSearchAttributeKey(SEARCH_ATTRIBUTES.plan, 'KEYWORD')
+
+/** Returns once the run is closed or, with `lock`, has given that lock back. */
+async function runLetsGo(
+  client: Client,
+  { lock, ...ref }: RunRef & { readonly lock?: string },
+): Promise<void> {
+  // The watcher of a run that never gives a lock back asks nothing: it waits for the end of the run.
+  if (lock === undefined) return await runClosed(client, ref)
+  // Twice: Temporal's list of open workflows is late.
+  for (let times = 0, read = 0; times < 2;) {
+    const own = await openRun(client, ref)
+    if (!own) return await runClosed(client, ref)
+    // What a run answers changes with its history alone, and a query wakes a worker.
+    if (own.historyLength !== read) {
+      const given = await locksGivenBack(client, own)
+      times = given?.includes(lock) && (await isAlone(client, ref)) ? times + 1 : 0
+      if (given?.includes(lock) === false) read = own.historyLength
+    }
+    await new Promise((resolve) => setTimeout(resolve, VISIBILITY_LAG_MILLISECONDS))
+  }
+}
+
+/** The run itself, also after a reset, while it is open. */
+async function openRun(
+  client: Client,
+  { run, token }: RunRef,
+): Promise<WorkflowExecutionDescription | undefined> {
+  const own = await describe(client, run)
+  const isThis = own?.status.name === 'RUNNING' && own.raw.workflowExecutionInfo?.firstRunId === token
+  return isThis && isOwn(own, ['runPlan']) ? own : undefined
+}
+
+/** The locks that an open run says it does not hold; undefined where no worker answers. */
+async function locksGivenBack(
+  client: Client,
+  { workflowId, runId }: WorkflowExecutionDescription,
+): Promise<readonly string[] | undefined> {
+  const handle = client.workflow.getHandle(workflowId, runId)
+  return await handle.query<readonly string[]>('locksGivenBack').catch(() => undefined)
+}
+
+/** Whether no workflow of an open run but itself is open: after a reset, its old phases go on. */
+async function isAlone(client: Client, ref: RunRef): Promise<boolean> {
+  return (await openWorkflowsOf(client, ref)).every(({ workflowId }) => workflowId === ref.run)
+}
+
+/** Whether an open run waits at an unlocked gate without this lock. False where no worker answers. */
+export async function hasGivenBack(client: Client, ref: RunRef, lock: string): Promise<boolean> {
+  const own = await openRun(client, ref)
+  const given = own && (await locksGivenBack(client, own))
+  return given?.includes(lock) === true && (await isAlone(client, ref))
+}
+
+/** The plan and the state that a run has written, also one that is closed; nothing where Temporal has forgotten it. */
+export async function writtenBy(
+  client: Client,
+  { run, token }: RunRef,
+): Promise<{ readonly plan: string; readonly state?: RunState }> {
+  const latest = await describe(client, run)
+  const found =
+    latest?.raw.workflowExecutionInfo?.firstRunId === token ? latest : await describe(client, run, token)
+  const written = found?.typedSearchAttributes.get(STATE)
+  return {
+    plan: found?.typedSearchAttributes.get(PLAN) ?? '',
+    // Written by the workflow itself, from its own states.
+    ...(written !== undefined && { state: written as RunState }),
   }
 }
 

@@ -10,6 +10,8 @@ export type Holder =
 export interface RunOpenness {
   readonly state: 'open' | 'closed' | 'unknown'
   readonly why: string
+  /** ISO time since which an open run waits at an unlocked gate and holds no lock. */
+  readonly unlockedSince?: string
 }
 
 /** The holder text in the lock of a person who rolls a run back without Temporal. */

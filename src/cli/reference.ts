@@ -63,6 +63,12 @@ function plansPage(schema: JsonSchema): string {
     ...section('Defaults', part('properties', 'defaults')),
     ...section('A phase', phase),
     ...section('A gate', part('definitions', 'phase', 'properties', 'gate')),
+    'While a gate with `unlocked: true` waits, the run holds no lock, and other runs may work on the stack. So each other phase ends',
+    'before it or begins after its phase. After an approval the run takes the locks again, waits for their holders, and inspects the phase',
+    'again. The gate asks anew, and names what changed, where the phase would do something else, or another run that may have changed',
+    'something held a lock since the gate was shown. Proofs of earlier phases are not repeated. Rejecting it, a cancel and a rollback wait for',
+    'the locks before anything is undone; to stop needs none.',
+    '',
     ...section(
       'A criterion',
       part('definitions', 'phase', 'properties', 'gate', 'properties', 'criteria', 'items'),

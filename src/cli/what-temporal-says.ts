@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client'
+import type { WorkflowExecutionInfo } from '@temporalio/client'
 import { parseHolder } from '../break-glass/holder.ts'
 import type { RunOpenness } from '../break-glass/holder.ts'
 import { readConfig } from '../config.ts'
@@ -7,6 +8,7 @@ import type { Temporal } from '../embedded/connection.ts'
 import { SEARCH_ATTRIBUTES } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
 import { firstLine } from './rendering/columns.ts'
+import { unlockedIn } from './run/list-runs.ts'
 
 /** Whether any workflow of a run is open, according to Temporal. Never throws. */
 export async function whatTemporalSays(ref: RunRef): Promise<RunOpenness> {
@@ -58,8 +60,17 @@ async function asking<Answer>(
 async function ofRun({ client, address }: Temporal, { run, token }: RunRef): Promise<RunOpenness> {
   // Phases of a terminated run, or its rollback, may still work on the host.
   const query = `${SEARCH_ATTRIBUTES.run} = "${run}" AND ExecutionStatus = "Running"`
-  for await (const { workflowId, memo } of client.workflow.list({ query })) {
-    if (memo?.['token'] === token) return { state: 'open', why: `${workflowId} is open at ${address}` }
+  const open: WorkflowExecutionInfo[] = []
+  for await (const info of client.workflow.list({ query }))
+    if (info.memo?.['token'] === token) open.push(info)
+  const [first] = open
+  if (first) {
+    const unlockedSince = open.length === 1 && first.workflowId === run ? unlockedIn(first.memo) : undefined
+    return {
+      state: 'open',
+      why: `${first.workflowId} is open at ${address}`,
+      ...(unlockedSince !== undefined && { unlockedSince }),
+    }
   }
   try {
     const { status, raw } = await client.workflow.getHandle(run).describe()

@@ -32,15 +32,18 @@ export function workerConverter(
   }
 }
 
+/** One page of Temporal's list: the start of a worker must not grow with the number of open runs. */
+const MOST_READ = 1000
+
 /**
- * Reads what open workflows of the task queue show in lists. @throws CodecKeyUnknown if one of them is encrypted with a key that
- * the client does not have
+ * Reads what the newest open workflows of the task queue show in lists. @throws CodecKeyUnknown if one of them is encrypted with
+ * a key that the client does not have. That of an older one ends the worker at its first activity.
  */
 export async function refuseUnknownKeys(client: Client, taskQueue: string): Promise<void> {
   try {
     const query = `TaskQueue = "${taskQueue}" AND ExecutionStatus = "Running"`
     const open = client.workflow.list({ query })[Symbol.asyncIterator]()
-    while ((await open.next()).done !== true);
+    for (let read = 0; read < MOST_READ && (await open.next()).done !== true; read += 1);
   } catch (error) {
     // What else fails here, such as a payload that was changed, must keep no worker from starting.
     if (error instanceof CodecKeyUnknown) throw error

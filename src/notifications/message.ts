@@ -1,7 +1,7 @@
 /** The text of a notification, in the words of the run's page. Pure. */
 import { decisionCommand } from '../workflows/answer-command.ts'
 import { answersInOrder, needsApprover, needsDigest } from '../workflows/answers.ts'
-import { whenExpired } from '../workflows/details.ts'
+import { unlockedLines, whenExpired } from '../workflows/details.ts'
 import { clock } from '../workflows/impact.ts'
 import type { Asked, Notice } from '../workflows/notices.ts'
 import { approversText, quorumLines } from '../workflows/quorum.ts'
@@ -98,6 +98,7 @@ function questionParts({ event, run, reminder }: Notice, asked: Asked): Parts {
       ...impact,
       ...quorumLines(asked).map((line) => sentence(capitalized(line))),
       ...whoMayAnswer(asked),
+      ...unlockedLines(asked),
       `Waits since ${clock(since)}${expires === undefined ? '' : whenExpired(clock(expires), otherwise)}.`,
       '',
       `What its page says to do: ${advice.text}`,

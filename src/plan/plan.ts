@@ -88,6 +88,8 @@ export interface ResolvedGate extends Approvers {
   readonly criteria?: readonly Criterion[]
   readonly withinSeconds: number
   readonly otherwise: 'ask-again' | 'reject' | 'stop'
+  /** The run holds no lock while this gate waits. */
+  readonly unlocked?: true
 }
 
 /** A condition of an approval, with the steps of earlier phases whose evidence shows that it is met. */

@@ -117,6 +117,7 @@ function questionLines(run: string, decision: Decision): string[] {
     escaped(happened),
     '',
     ...quorumLines(decision).flatMap((line) => [`**${escaped(line)}**`, '']),
+    ...unlockedLines(decision).map((line) => `- ${line}`),
     ...impact.map((line) => `- ${line}`),
     ...whoMayAnswer(decision).map((line) => `- ${line}`),
     '',
@@ -153,6 +154,14 @@ function howToAnswer(decision: Decision): string {
     'Paste one of these, with your name, into **More Actions → Send an Update → decide** (without a worker: Send a Signal). ' +
     `Waits since ${clock(since)}${again}${expires === undefined ? '' : whenExpired(clock(expires), otherwise)}.`
   )
+}
+
+/** Whether the run holds its locks while an unlocked gate waits; nothing for any other decision. */
+export function unlockedLines({ unlockedSince }: Pick<Decision, 'unlockedSince'>): readonly string[] {
+  if (unlockedSince === undefined) return []
+  return [
+    `No lock is held while this gate waits, since ${clock(unlockedSince)}: other runs may work on the stack. After an approval the run takes the locks again, waits for their holders, and inspects again.`,
+  ]
 }
 
 /** What happens to an open decision at its time. `otherwise`: absent if it is only asked again. */

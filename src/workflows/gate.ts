@@ -1,3 +1,4 @@
+import type { OtherHolder } from '../activities/activities.ts'
 import type { ResolvedGate, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import { criteriaLines, criteriaOf, isUnproven } from './criteria.ts'
 import type { Request } from './decisions.ts'
@@ -6,6 +7,7 @@ import { driftLines, driftOfSteps } from './drift.ts'
 import { ASKED_AGAIN_SECONDS, listed, rollbackDoes, stopDoes } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
 import { clock } from './impact.ts'
+import type { RunLocks } from './locks.ts'
 import { onHost } from './messages.ts'
 import { previewSteps } from './preview-steps.ts'
 import { blockedText, proofText } from './previews.ts'
@@ -19,18 +21,20 @@ import { capitalized, cut, escaped, fenced, sentence } from './text.ts'
 const MAX_TIMES = 3
 
 type OfPlan = Dependencies & { readonly plan: ResolvedPlan }
+type AtGate = OfPlan & { readonly locks: RunLocks }
 
 /**
  * Asks whether a phase may begin. After an approval it inspects again, because only what was approved may be done. If the
  * hosts have changed, or somebody passed over a proof meanwhile, the gate asks again and shows the difference. After three
- * such approvals it asks what to do.
+ * such approvals it asks what to do. While an unlocked gate asks, the run holds no lock; if other runs held one meanwhile, it
+ * asks again as well. An approval returns with the locks taken.
  */
 export async function settleGate(
   phase: ResolvedPhase,
   gate: ResolvedGate,
-  run: OfPlan,
+  run: AtGate,
 ): Promise<DecisionAnswer> {
-  const { ref, plan, progress } = run
+  const { ref, plan, progress, locks } = run
   const began = plan.revision && { revision: plan.revision, inputs: plan.inputs }
   const inspect = (summary: string) =>
     previewSteps(summary, {
@@ -38,33 +42,45 @@ export async function settleGate(
       ...(began && { began }),
     })
   const inspectAgain = () => inspect(`inspect what ${phase.phase} would change`)
+  let shownAt = new Date().toISOString()
   let shown = await inspectAgain()
   let reopened: Reopened | undefined
   for (let approvals = 0; ;) {
     const passed = progress.passedOver().length
-    const answer = await askAtGate(phase, gate, { ...run, shown, ...(reopened && { reopened }) })
+    const unlocked = gate.unlocked && { unlockedSince: await locks.giveBack() }
+    const answer = await askAtGate(phase, gate, { ...run, shown, ...(reopened && { reopened }), ...unlocked })
     if (answer.choice === 'retry') {
+      shownAt = new Date().toISOString()
       shown = await inspectAgain()
       continue
     }
     if (answer.choice !== 'approve') return answer
     const at = new Date().toISOString()
+    if (unlocked) await locks.ensure()
+    const others = unlocked ? await locks.othersSince(shownAt) : []
+    if (unlocked) shownAt = new Date().toISOString()
     const now = await inspect(`is it still what was approved for ${phase.phase}?`)
     const passedSince = progress.passedOver().slice(passed)
-    if (now.digest === shown.digest && passedSince.length === 0) {
+    if (now.digest === shown.digest && passedSince.length + others.length === 0) {
       progress.approve(shown.steps)
       return answer
     }
-    const changed = [...driftLines(driftOfSteps(shown.steps, now.steps)), ...passedSince.map(passedLine)]
+    const changed = [
+      ...others.map(otherLine),
+      ...driftLines(driftOfSteps(shown.steps, now.steps)),
+      ...passedSince.map(passedLine),
+    ]
     reopened = { changed, by: answer.by, at }
     shown = now
     approvals += 1
     if (approvals < MAX_TIMES) continue
+    if (unlocked) await locks.giveBack()
     const decided = await askAboutUnsettled(phase, { ...run, reopened })
     if (decided.choice === 'rollback') return { ...decided, choice: 'reject' }
     if (decided.choice !== 'retry') return decided
     approvals = 0
     reopened = undefined
+    shownAt = new Date().toISOString()
     shown = await inspectAgain()
   }
 }
@@ -80,12 +96,13 @@ interface Reopened {
 interface Shown {
   readonly shown: StepsPreview
   readonly reopened?: Reopened
+  readonly unlockedSince?: string
 }
 
 async function askAtGate(
   phase: ResolvedPhase,
   gate: ResolvedGate,
-  { shown, reopened, ...run }: OfPlan & Shown,
+  { shown, reopened, unlockedSince, ...run }: OfPlan & Shown,
 ): Promise<DecisionAnswer> {
   const { display, progress } = run
   const forecast = forecastOf(phase, shown.steps, run)
@@ -102,10 +119,14 @@ async function askAtGate(
     decision: `gate/${phase.phase}`,
     kind: 'gate',
     title: `may "${phase.title}" begin?`,
-    happened: happenedBefore(progress.stepsDone(), { refused, criteria, ...(reopened && { reopened }) }),
+    happened: happenedBefore(progress.stepsDone(), {
+      ...{ refused, criteria, isUnlocked: unlockedSince !== undefined },
+      ...(reopened && { reopened }),
+    }),
     advice: adviceAtGate({ refused, passed, unproven, isReopened: reopened !== undefined }),
     phase: phase.phase,
     ...approversOf(gate),
+    ...(unlockedSince !== undefined && { unlockedSince }),
     covers: shown.digest,
     withinSeconds: gate.withinSeconds,
     onExpiry: gate.otherwise,
@@ -152,7 +173,9 @@ function happenedBefore(
     reopened,
     refused,
     criteria,
+    isUnlocked,
   }: {
+    readonly isUnlocked: boolean
     readonly reopened?: Reopened
     readonly refused: readonly StepPreview[]
     readonly criteria: readonly Criterion[]
@@ -173,7 +196,8 @@ function happenedBefore(
       : more.length === 1
         ? ' One more change is listed below.'
         : ` ${more.length} more changes are listed below.`
-  return `${reopened.by} approved it at ${clock(reopened.at)}, but nothing of it has begun: somebody has changed the hosts since. ${sentence(capitalized(first))}${others}`
+  const since = isUnlocked ? 'what was shown is out of date' : 'somebody has changed the hosts since'
+  return `${reopened.by} approved it at ${clock(reopened.at)}, but nothing of it has begun: ${since}. ${sentence(capitalized(first))}${others}`
 }
 
 function adviceAtGate({
@@ -251,6 +275,12 @@ function clearedLines({ clears = [] }: ResolvedPhase, { phases }: ResolvedPlan):
   return listed(
     phases.filter(({ phase }) => clears.includes(phase)).map(({ title }) => `what "${title}" did`),
   )
+}
+
+/** A run that held the lock after this gate was shown. What it changed outside this phase, no inspection shows. */
+function otherLine({ run, plan, from, to }: OtherHolder): string {
+  const until = to === undefined ? '' : ` to ${clock(to)}`
+  return `run ${run} of plan ${plan} worked on the stack from ${clock(from)}${until}; see what it did: reinstate show ${run}`
 }
 
 function passedLine({ step, choice, by }: PassedOver): string {

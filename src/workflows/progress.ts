@@ -66,6 +66,8 @@ export interface RunProgress {
   /** What a rollback would do, one line for each step. */
   readonly undoes: () => readonly string[]
   readonly forRollback: (ref: RunRef) => RollbackRequest
+  /** Whether the plan has an unlocked gate. */
+  readonly mayGiveLocksBack: () => boolean
   /** What the clear after this phase needs; undefined where those phases changed nothing. */
   readonly forClear: (ref: RunRef, phase: string, clears: readonly string[]) => ClearRequest | undefined
   /** A clear has ended: what it undid leaves the journal. */
@@ -184,6 +186,7 @@ export function startProgress(by?: string): RunProgress {
         journal: [...journal.values()],
       }
     },
+    mayGiveLocksBack: () => planned(plan).phases.some(({ gate }) => gate?.unlocked === true),
     forClear: (ref, phase, clears) => {
       const entries = [...journal.values()].filter((entry) => clears.includes(entry.phase))
       if (entries.length === 0) return undefined

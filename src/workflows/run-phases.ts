@@ -8,6 +8,7 @@ import { askAboutFailure } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
 import { formatSeconds } from './failures.ts'
 import { settleGate } from './gate.ts'
+import type { RunLocks } from './locks.ts'
 import type { PhaseFailure, StepFailure } from './messages.ts'
 import { carryOutPhase } from './phase-child.ts'
 import { runGraph } from './run-graph.ts'
@@ -27,6 +28,7 @@ export class StopWanted extends Error {
 interface Run extends Dependencies {
   readonly plan: ResolvedPlan
   readonly attestations: RunAttestations
+  readonly locks: RunLocks
 }
 
 /**
@@ -78,11 +80,12 @@ async function passGate(phase: ResolvedPhase, run: Run): Promise<void> {
 
 /** Runs a phase, again as people decide, until each step is done or passed over. @throws RollbackWanted or StopWanted. */
 async function carryOut(phase: ResolvedPhase, summary: string, run: Run): Promise<void> {
-  const { attestations, display, plan, progress, ref } = run
+  const { attestations, display, locks, plan, progress, ref } = run
   const attempts: Record<string, number> = {}
   let toVerify: readonly string[] = []
   for (let again = '', from = 1; ;) {
     const steps = phase.steps.filter(({ step }) => !progress.isDone(step))
+    await locks.ensure()
     progress.running(phase)
     const { result, next } = await carryOutPhase({
       watch: { display, steps: downtimeSteps(phase, plan), seen: progress.seen },
@@ -123,7 +126,7 @@ async function carryOut(phase: ResolvedPhase, summary: string, run: Run): Promis
 async function clearAfter(
   phase: string,
   clears: readonly string[],
-  { display, plan, progress, ref }: Run,
+  { display, locks, plan, progress, ref }: Run,
 ): Promise<void> {
   const scope = CancellationScope.current()
   const stopIfCancelled = () => {
@@ -136,6 +139,7 @@ async function clearAfter(
     for (const one of clears) display.phase(one, 'cleared')
     return display.clear(phase, { ...of, undone: 0 })
   }
+  await locks.ensure()
   const since = Date.now()
   let named: Pick<PhaseClear, 'workflowId'> = {}
   const { undone, leftovers, notUndone } = await CancellationScope.nonCancellable(() =>

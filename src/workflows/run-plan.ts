@@ -15,7 +15,8 @@ import type { RunDisplay } from './display.ts'
 import { askAboutCancel } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
 import { ended, reasonOf, thisRun } from './failures.ts'
-import { takeLocks } from './locks.ts'
+import { openLocks } from './locks.ts'
+import type { RunLocks } from './locks.ts'
 import type { RunRequest, RunResult } from './messages.ts'
 import { startNotifier } from './notify.ts'
 import { previewAllSteps } from './preview-steps.ts'
@@ -42,9 +43,10 @@ export async function runPlan(raw: RunRequest): Promise<RunResult> {
   setHandler(rollbackQuery, () => progress.forRollback(ref), {
     description: 'What a rollback of this run needs',
   })
+  const locks = openLocks({ ref, display, progress })
   display.decisions.recordUnknownSignals()
 
-  const run = { ref, display, progress }
+  const run = { ref, display, progress, locks }
   const plan = await beforeAnyChange(request, run)
   display.is('running')
   try {
@@ -65,10 +67,12 @@ export async function runPlan(raw: RunRequest): Promise<RunResult> {
   return { state: 'done', phases: plan.phases.length, steps: progress.stepsDone(), leftovers: [] }
 }
 
+type WithLocks = Dependencies & { readonly locks: RunLocks }
+
 /** Finds everything that can be wrong without changing anything: a refused run has done no harm. @throws Refused */
 async function beforeAnyChange(
   request: RunRequest,
-  { ref, display, progress }: Dependencies,
+  { ref, display, progress, locks }: WithLocks,
 ): Promise<ResolvedPlan> {
   try {
     const { preview: saved, ...asked } = request
@@ -81,7 +85,7 @@ async function beforeAnyChange(
     const readiness = (host: string) =>
       runActivities(`is ${host} ready?`, queueOf(host, plan.taskQueues)).checkHost({ ref, host })
     await Promise.all(plan.hosts.map(readiness))
-    await takeLocks(progress.forRollback(ref), display)
+    await locks.take()
     display.is('previewing')
     if (still) await refuseOtherState(saved, still)
     const found = await previewAllSteps(plan, ref)
@@ -109,7 +113,7 @@ function refuseWithoutStarter(plan: ResolvedPlan, { by }: RunRequest): void {
 /** Ends a failed, stopped or cancelled run: rolled back, or left as it is, as people decided. */
 async function afterFailure(
   error: unknown,
-  run: Dependencies & { readonly plan: ResolvedPlan },
+  run: WithLocks & { readonly plan: ResolvedPlan },
 ): Promise<never> {
   const { ref, display } = run
   const why = isCancellation(error) ? 'the run was cancelled' : reasonOf(error).message
@@ -121,6 +125,7 @@ async function afterFailure(
     await condition(allHandlersFinished)
     throw ended('Stopped', `${why}; what was done stays. To undo it: reinstate rollback ${ref.run}`, {})
   }
+  if (run.progress.hasJournal()) await run.locks.ensure('the rollback')
   run.progress.rollingBack([])
   display.is('rolling-back', why)
   const { leftovers, undone } = await rollbackToItsEnd(why, run)

@@ -38,8 +38,9 @@ export const RUN_STATES = {
     means: 'Its steps are carried out.',
   },
   'waiting-for-lock': {
-    ...{ isOpen: true, changes: 'nothing', exit: 'done' },
-    means: 'Another run works on the same stack. This one begins when that one has ended.',
+    ...{ isOpen: true, changes: 'kept', exit: 'done' },
+    means:
+      'Another run holds the lock of this stack. This one goes on once that one has ended or given it back.',
   },
   previewing: {
     ...{ isOpen: true, changes: 'nothing', exit: 'done' },

@@ -14,6 +14,8 @@ export const statusQuery = defineQuery<RunStatus>('status')
 export const phaseStatusQuery = defineQuery<PhaseStatus>('status')
 export const journalQuery = defineQuery<readonly JournalEntry[]>('journal')
 export const rollbackQuery = defineQuery<RollbackRequest>('rollbackRequest')
+/** Of a run: the ids of the locks that it does not hold while it waits at an unlocked gate. */
+export const locksGivenBackQuery = defineQuery<readonly string[]>('locksGivenBack')
 /** Of a phase: the attestations that it waits for. */
 export const attestationRequestsQuery = defineQuery<readonly AttestationRequest[]>('attestationRequests')
 /** Of a run: the attestations that people have given. */

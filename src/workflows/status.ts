@@ -58,6 +58,8 @@ export interface Decision extends Approvers {
   readonly token?: string
   /** Sixteen hexadecimal characters over all that is shown; an approval must name them. */
   readonly digest?: string
+  /** Of an unlocked gate: the ISO time since which the run holds no lock. It takes them again after an approval. */
+  readonly unlockedSince?: string
   readonly expires?: string
   /** What happens at that time. Absent: it asks again. */
   readonly otherwise?: string

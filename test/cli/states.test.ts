@@ -4,7 +4,7 @@ import { htmlReport } from '../../src/cli/report/html-report.ts'
 import { markdownReport } from '../../src/cli/report/markdown-report.ts'
 import { reportOf } from '../../src/cli/report/report-of.ts'
 import { reportLines } from '../../src/cli/rendering/outcome-lines.ts'
-import { runListLines, showLines, statusLines } from '../../src/cli/rendering/status-lines.ts'
+import { leftOpenLines, runListLines, showLines, statusLines } from '../../src/cli/rendering/status-lines.ts'
 import { eventLine, presentEvent } from '../../src/cli/run/events.ts'
 import { joined } from '../../src/cli/run/list-runs.ts'
 import type { Listed } from '../../src/cli/run/list-runs.ts'
@@ -176,6 +176,12 @@ describe.each(table)('a run that is $state', ({ state, snapshot, exit }) => {
   it('waits for a decision only where somebody can answer one', () => {
     for (const shown of Object.values(text).filter((one) => one !== text.end))
       expect(/waits for a decision|^decide: /im.test(shown)).toBe(state === 'waiting-for-decision')
+  })
+
+  it.runIf(isOpen)('is called so by a command that leaves it open', () => {
+    const left = leftOpenLines(snapshot).join('\n')
+    expect(left).toContain(`${RUN} is ${state}. `)
+    expect(/waits for a person/.test(left)).toBe(state === 'waiting-for-decision')
   })
 
   it('offers a rollback only where there is something to undo', () => {

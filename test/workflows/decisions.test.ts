@@ -313,6 +313,7 @@ describe('90 days without an answer', () => {
     everyNth(2, [
       ['a failed step', FAILING],
       ['a gate that asks again every minute', GATED('{ approvers: anyone, within: 1 second }')],
+      ['an unlocked gate', GATED('{ approvers: anyone, within: 1 second, unlocked: true }')],
     ] as const),
   )('%s › adds fewer than 1,000 events', async (_, plan) => {
     fails('CommandFailed', (step) => step === 'second')

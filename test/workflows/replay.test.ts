@@ -25,6 +25,14 @@ describe('L9 › runs that were begun by an earlier version', () => {
     }
   })
 
+  it('are here parked at each wait that may take weeks', () => {
+    for (const wait of ['gate', 'unlocked-gate', 'hold', 'attest', 'wait', 'retry'])
+      expect(
+        names.filter((name) => name.endsWith(`.parked.${wait}.running.json`)),
+        wait,
+      ).not.toEqual([])
+  })
+
   it.each(names)('can be carried on by this one: %s', async (name) => {
     const saved = JSON.parse(await readFile(join(HISTORIES, name), 'utf8')) as {
       workflowId: string

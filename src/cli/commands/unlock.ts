@@ -66,24 +66,28 @@ async function unlock(host: string, stack: string | undefined, options: Options)
   }
 }
 
-/** A lock of a closed run needs a yes; of an unknown run, a yes at a terminal or --force; of an open run, --force. */
+/**
+ * A lock of a closed run, or of one that has given its locks back, needs a yes; of an unknown run, a yes at a terminal or
+ * --force; of another open run, --force.
+ */
 async function decide(
   { name, holder }: HeldLock,
-  { state, why }: RunOpenness,
+  { state, why, unlockedSince }: RunOpenness,
   options: Options,
 ): Promise<boolean> {
   const { yes = false, force = false, json = false } = options
   if (force) return true
-  if (state === 'open') {
+  const isFree = state === 'closed' || unlockedSince !== undefined
+  if (state === 'open' && !isFree) {
     const parsed = parseHolder(holder)
     const run = parsed.is === 'run' ? parsed.ref.run : 'RUN'
     note(`  not removed: ${why}; end it first: reinstate cancel ${run}, or --force with a --reason`)
     return false
   }
-  if (state === 'closed' && yes) return true
+  if (isFree && yes) return true
   if (json) return false
   if (!someoneIsThere()) {
-    const next = state === 'closed' ? '--yes' : '--force with a --reason, if the holder is dead'
+    const next = isFree ? '--yes' : '--force with a --reason, if the holder is dead'
     note(`  not removed: no terminal to ask; ${next}`)
     return false
   }
@@ -105,11 +109,20 @@ async function remove(
   note(`  removed, and logged in unlocked.log on ${host}`)
 }
 
-function lockLines(host: string, { name, holder, since }: HeldLock, { state, why }: RunOpenness): string[] {
+function lockLines(
+  host: string,
+  { name, holder, since }: HeldLock,
+  { state, why, unlockedSince }: RunOpenness,
+): string[] {
   const from = since.toISOString()
   return [
     `${name} on ${host} is held by ${describeHolder(holder)}`,
     `  since ${dateAndClock(from)}, ${between(from, new Date())} ago`,
     `  Temporal: ${state}: ${why}`,
+    ...(unlockedSince === undefined
+      ? []
+      : [
+          `  it waits at an unlocked gate and holds no lock since ${dateAndClock(unlockedSince)}: this one is left over`,
+        ]),
   ]
 }

@@ -123,6 +123,12 @@ export const planCodes: readonly Page[] = [
     fix: 'Let a phase clear itself or phases that it waits for, and wait for every phase that uses them.',
   },
   {
+    id: 'bad-unlocked',
+    title: 'A phase may run while an unlocked gate waits',
+    why: 'While a gate with unlocked waits, the run holds no lock, and other runs may work on the stack. No step of this run may change it then.',
+    fix: 'Let each other phase end before the gate, or begin after its phase.',
+  },
+  {
     id: 'bad-criterion',
     title: 'A criterion of a gate names a step that is not done when the gate asks',
     why: 'It would have no evidence to show, so nobody could approve without a reason.',

@@ -1,7 +1,7 @@
 import { decisionCommand } from '../../workflows/answer-command.ts'
 import { answersInOrder, needsApprover } from '../../workflows/answers.ts'
 import { approversText, quorumLines } from '../../workflows/quorum.ts'
-import { whenExpired } from '../../workflows/details.ts'
+import { unlockedLines, whenExpired } from '../../workflows/details.ts'
 import type { Decision } from '../../workflows/status.ts'
 import { plainLines } from '../../workflows/text.ts'
 import { between, dateAndClock } from './time.ts'
@@ -32,6 +32,7 @@ function whenAndWho(asked: Decision, now: Date): string[] {
     `  ${decision}, has waited ${between(since, now)}${again}${expires === undefined ? '' : whenExpired(dateAndClock(expires), otherwise)}`,
     ...(guarded.length > 0 ? [`  approvers of ${guarded.join(', ')}: ${approversText(asked)}`] : []),
     ...quorumLines(asked).map((line) => `  ${line}`),
+    ...unlockedLines(asked).map((line) => `  ${line}`),
   ]
 }
 

@@ -25,9 +25,9 @@ export function runListLines(runs: readonly ListedRun[]): string[] {
     .sort(
       (one, other) => orderOf(one.state) - orderOf(other.state) || (one.startedAt < other.startedAt ? 1 : -1),
     )
-    .map(({ run, state, plan, hosts, startedAt }) => [
+    .map(({ run, state, unlockedSince, plan, hosts, startedAt }) => [
       run,
-      state,
+      unlockedSince === undefined ? state : `${state} (no lock held)`,
       plan,
       hosts.join(' '),
       dateAndClock(startedAt),
@@ -148,6 +148,13 @@ function unreachableLines(snapshot: RunSnapshot): string[] {
     const end = until === undefined ? '' : ` until ${clock(until)}`
     return `host     ${firstLine(failure)}; since ${clock(since)}${nth}, tried again${end}; nothing to answer`
   })
+}
+
+/** For a command that leaves a run that is open: its present state, and how to follow it. */
+export function leftOpenLines(snapshot: RunSnapshot): string[] {
+  const state = stateOf(snapshot)
+  const { run } = snapshot.status
+  return [`${run} is ${state}. ${meaningOf(state).means}`, `  next: reinstate status ${run} --follow`]
 }
 
 /** The current state of a run: one line per phase, and one per working or failed step of an open phase; or its rollback. */

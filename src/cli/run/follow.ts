@@ -8,7 +8,7 @@ import type { Decide } from '../deciding.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import { redraw } from '../redraw.ts'
 import { reportLines } from '../rendering/outcome-lines.ts'
-import { liveLines, openDecisionLines, unservedLines } from '../rendering/status-lines.ts'
+import { leftOpenLines, liveLines, openDecisionLines, unservedLines } from '../rendering/status-lines.ts'
 import { note, print, printJson, someoneIsThere } from '../terminal.ts'
 import { eventLine, sinceLastDecision } from './events.ts'
 import type { RunEvent } from './events.ts'
@@ -76,7 +76,7 @@ export async function followToTheEnd(
     else if (isOver(snapshot)) print(['', ...reportLines(snapshot, new Date())])
     else {
       print(openDecisionLines(snapshot, { now: new Date() }))
-      note(`it waits for an answer\n  next: reinstate status ${run} --follow`)
+      note(leftOpenLines(snapshot).join('\n'))
     }
     return isOver(snapshot) ? exitCode(snapshot) : exitCodeFor(snapshot)
   } finally {

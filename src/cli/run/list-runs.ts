@@ -8,6 +8,7 @@ import { SEARCH_ATTRIBUTES, rollbackId, TASK_QUEUE_OF_0_1 } from '../../workflow
 import { meaningOf, presentState } from '../../workflows/run-states.ts'
 import type { Lived, RunState } from '../../workflows/run-states.ts'
 import { closedAsOf } from './lifetime.ts'
+import { questionsIn } from './memo.ts'
 import { noSuchRun } from './names.ts'
 
 /** A run with its present state, without a query to its workflow. */
@@ -19,6 +20,8 @@ export interface ListedRun {
   readonly startedAt: string
   /** Whether the run itself has ended; a rollback may still be open. */
   readonly isClosed: boolean
+  /** ISO time since which a run that waits at an unlocked gate holds no lock. */
+  readonly unlockedSince?: string
   /** Of the run, or of the rollback that came after it; absent while either is open. */
   readonly endedAt?: string
 }
@@ -34,7 +37,8 @@ const hosts = defineSearchAttributeKey(SEARCH_ATTRIBUTES.hosts, 'KEYWORD_LIST')
 export type Listed = Pick<
   WorkflowExecutionInfo,
   'workflowId' | 'type' | 'status' | 'startTime' | 'closeTime' | 'typedSearchAttributes'
->
+> &
+  Partial<Pick<WorkflowExecutionInfo, 'memo'>>
 
 const QUERY = 'WorkflowType IN ("runPlan", "rollbackRun", "rollback")'
 
@@ -74,15 +78,22 @@ function listedRun(run: string, found: readonly Listed[]): ListedRun {
     own === undefined || own.type !== 'runPlan' ? { state: 'done', closedAs: 'COMPLETED' } : livedOf(own),
     rollbacks.map(livedOf),
   )
+  const unlockedSince = present === 'waiting-for-decision' ? unlockedIn(own?.memo) : undefined
   const ends = since.map(({ closeTime }) => closeTime?.toISOString() ?? '')
   return {
     run,
     state: present,
     ...aboutOf(own),
     startedAt: (own?.startTime ?? new Date(0)).toISOString(),
+    ...(unlockedSince !== undefined && { unlockedSince }),
     isClosed: own?.type !== 'runPlan' || closedAsOf(own) !== undefined,
     ...(meaningOf(present).isOpen ? {} : { endedAt: ends.sort().at(-1) ?? '' }),
   }
+}
+
+/** The ISO time since which a run that waits holds no lock, by its memo; undefined where it holds its locks. */
+export function unlockedIn(memo: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  return questionsIn(memo).decisions.find(({ unlockedSince }) => unlockedSince !== undefined)?.unlockedSince
 }
 
 /** The state that a workflow wrote last. One that never got to a worker wrote none. */

@@ -18,6 +18,7 @@ import { isCalled, needsOf, reportDowntime } from '../order/order.ts'
 import type { Criterion, ResolvedPhase, ResolvedPlan, SecretSource } from '../plan.ts'
 import type { PlanFolder } from '../files/plan-folder.ts'
 import { criteriaOf } from '../order/criteria.ts'
+import { reportBesideUnlocked } from '../order/unlocked.ts'
 import { withConcurrency } from '../order/concurrency.ts'
 import { clearsOf, reportClearedDowntime } from '../order/clears.ts'
 import { reportReferences } from './references.ts'
@@ -97,6 +98,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     ),
   }
   const clears = clearsOf(drafts, order.phases, diagnostics)
+  reportBesideUnlocked(drafts, order.phases, diagnostics)
   reportReferences(drafts, { order, kinds, diagnostics })
 
   const resolved = drafts.map((draft) => {
@@ -187,6 +189,7 @@ function resolvedPhase(
             ...(criteria.length > 0 && { criteria }),
             withinSeconds: gate.within,
             otherwise: gate.otherwise,
+            ...(gate.unlocked && { unlocked: true as const }),
           },
         }
       : {}),

@@ -142,6 +142,10 @@ const gate = z.strictObject({
     .enum(['ask-again', 'reject', 'stop'])
     .default('ask-again')
     .meta({ description: 'What happens when nobody decides in time' }),
+  unlocked: z.boolean().default(false).meta({
+    description:
+      'Whether the run gives the locks of its stack back while the gate waits, so that other runs may work on it. Default: false',
+  }),
 })
 
 const hold = z

@@ -189,6 +189,19 @@ export const badPlans: readonly (readonly [string, string, readonly string[]])[]
     problems,
   ]),
   [
+    '23 an unlocked gate beside which another phase may run',
+    `${planOf('- { step: a, kind: script, script: "true" }')}
+  - phase: second
+    needs: [first]
+    gate: { approvers: anyone, unlocked: true }
+    steps: [{ step: b, kind: script, script: "true" }]
+  - phase: third
+    needs: [first]
+    steps: [{ step: c, kind: script, script: "true" }]
+`,
+    ['10:42 bad-unlocked'],
+  ],
+  [
     '26 a hold of a step that changes something',
     planOf('- { step: a, kind: script, script: "true", hold: { for: 1 hour, every: 1 minute } }'),
     ['7:56 hold-changes'],
