@@ -59,7 +59,9 @@ export const shards: readonly Shard[] = [
     minutes: 9,
     files: ['test/steps', 'test/testbed'],
     except: [
+      'test/steps/archive-restore-failures.test.ts',
       'test/steps/contract.test.ts',
+      'test/steps/contract-archives.test.ts',
       'test/steps/contract-backup.test.ts',
       'test/steps/contract-compose.test.ts',
       'test/steps/contract-containers.test.ts',
@@ -254,6 +256,13 @@ export const shards: readonly Shard[] = [
       'test/faults/vividwalls-worker.test.ts',
     ],
   },
+  {
+    name: 'archives',
+    covers:
+      'archives of each format restored and proven; every way in which one is refused; crashed likewise',
+    minutes: 8,
+    files: ['test/steps/contract-archives.test.ts', 'test/steps/archive-restore-failures.test.ts'],
+  },
 ]
 
 /** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */
@@ -261,6 +270,8 @@ export const onlyInShards: readonly string[] = [
   'test/faults',
   'test/apps',
   'test/situations/hosts.test.ts',
+  'test/steps/archive-restore-failures.test.ts',
+  'test/steps/contract-archives.test.ts',
   'test/steps/contract-backup.test.ts',
   'test/steps/contract-dumps.test.ts',
   'test/steps/contract-images.test.ts',

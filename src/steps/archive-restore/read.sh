@@ -1,0 +1,13 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154
+# Reads the whole archive, and prints what read_list prints; `changed=yes` if the archive is not what was inspected.
+: "${identity?}" "${limit?}"
+. ./list.sh
+set -u
+umask 077
+work=$(mktemp -d) || exit 3
+trap 'rm -rf -- "$work"; let_archive_go' EXIT
+trap 'exit 1' TERM INT HUP
+hold_archive
+read_list "$limit"
+[ "$(identity)" = "$identity" ] || echo changed=yes
