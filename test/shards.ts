@@ -59,6 +59,7 @@ export const shards: readonly Shard[] = [
     minutes: 9,
     files: ['test/steps', 'test/testbed'],
     except: [
+      'test/steps/archive-restore-encrypted.test.ts',
       'test/steps/archive-restore-failures.test.ts',
       'test/steps/contract.test.ts',
       'test/steps/contract-archives.test.ts',
@@ -259,9 +260,13 @@ export const shards: readonly Shard[] = [
   {
     name: 'archives',
     covers:
-      'archives of each format restored and proven; every way in which one is refused; crashed likewise',
+      'archives of each format and encryption restored and proven; every way in which one is refused; crashed likewise',
     minutes: 8,
-    files: ['test/steps/contract-archives.test.ts', 'test/steps/archive-restore-failures.test.ts'],
+    files: [
+      'test/steps/contract-archives.test.ts',
+      'test/steps/archive-restore-encrypted.test.ts',
+      'test/steps/archive-restore-failures.test.ts',
+    ],
   },
 ]
 
@@ -270,6 +275,7 @@ export const onlyInShards: readonly string[] = [
   'test/faults',
   'test/apps',
   'test/situations/hosts.test.ts',
+  'test/steps/archive-restore-encrypted.test.ts',
   'test/steps/archive-restore-failures.test.ts',
   'test/steps/contract-archives.test.ts',
   'test/steps/contract-backup.test.ts',

@@ -27,7 +27,7 @@ archive_files | sha256sum > "$work/archive-sum" &
 reading=$!
 tree_files | sha256sum > "$work/tree-sum"
 wait $reading
-if [ -e "$work/unpack-failed" ] || [ -e "$work/select-failed" ]; then fail "the archive $archive could not be read: $(cat "$work/unpack-error" "$work/error" | grep . | head -n 1 | cut -c 1-300)"; fi
+if [ -e "$work/decrypt-failed" ] || [ -e "$work/unpack-failed" ] || [ -e "$work/select-failed" ]; then fail "the archive $archive could not be read: $(cat "$work/decrypt-error" "$work/unpack-error" "$work/error" | grep . | head -n 1 | cut -c 1-300)"; fi
 printf 'sum=%s\n' "$(cut -c 1-64 "$work/archive-sum")"
 if ! cmp -s "$work/archive-sum" "$work/tree-sum"; then
   echo same=no

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { absolutePath, writtenPath } from '../../fields/absolute-path.ts'
 import { volumeName } from '../../fields/names.ts'
+import { password, secret } from '../../fields/secret.ts'
 import { livePlace } from '../shared/live-difference.ts'
+import type { Environment } from '../../shell/command.ts'
 import type { Values } from '../step-kind.ts'
 
 const inside = z
@@ -28,7 +30,15 @@ export type ArchiveMember = z.infer<typeof member>
 export const fields = {
   archive: absolutePath.meta({
     description:
-      'The archive on the host: tar, plain or packed with gzip, zstd, xz or bzip2. Of an archive in parts the first, whose name ends in .aa, .000 or .001',
+      'The archive on the host: tar, plain or packed with gzip, zstd, xz or bzip2, and encrypted with gpg or age or not. Of an archive in parts the first, whose name ends in .aa, .000 or .001',
+  }),
+  passphrase: password.optional().meta({
+    description:
+      'The passphrase of an archive that gpg encrypted, or of the private key in key: ${{ secrets.NAME }}. It goes through a pipe, and to no disk',
+  }),
+  key: secret.optional().meta({
+    description:
+      'The identity of age (AGE-SECRET-KEY-1…), or the private key of gpg, for which the archive was encrypted: ${{ secrets.NAME }}',
   }),
   from: inside.optional(),
   volume: volumeName.optional().meta({
@@ -60,6 +70,14 @@ export const fields = {
 }
 
 export type Step = Values<typeof fields>
+
+/** The environment of a script that reads the archive. */
+export function archiveEnvironment({ passphrase, key }: Step): Environment {
+  return {
+    ...(passphrase && { REINSTATE_ARCHIVE_PASSPHRASE: passphrase }),
+    ...(key && { REINSTATE_ARCHIVE_KEY: key }),
+  }
+}
 
 /** The targets of a step with what goes to them; of a step without members:, its one. */
 export function membersOf({

@@ -27,8 +27,8 @@ import {
   changeKind,
   type Leftover,
 } from '../step-kind.ts'
-import { fields, membersOf, type Step } from './fields.ts'
-import { amountOf, inspectPlaces, listOf, readArchive, type Places } from './inspect.ts'
+import { archiveEnvironment, fields, membersOf, type Step } from './fields.ts'
+import { amountOf, inspectPlaces, lacking, listOf, readArchive, type Places } from './inspect.ts'
 
 /** No target existed. */
 interface Prior {
@@ -162,6 +162,7 @@ export const archiveRestore = changeKind({
             inside,
             lead,
           }),
+          { environment: archiveEnvironment(step) },
         ),
         (line) => unpackProgress(line, unpackedBytes),
       )
@@ -184,7 +185,10 @@ export const archiveRestore = changeKind({
       inSubshells(...parts),
       shellFile('archive-restore/end-compare.sh'),
     )
-    const { stdout } = await host.measure('compare', question(script, { timeoutSeconds: VERIFY_SECONDS }))
+    const { stdout } = await host.measure(
+      'compare',
+      question(script, { timeoutSeconds: VERIFY_SECONDS, environment: archiveEnvironment(step) }),
+    )
     const output = stdout.split(/^member=\d+$/m).slice(1)
     const compared = members.map((member, index) => ({
       member,
@@ -258,8 +262,8 @@ const comparison = {
 
 /** @throws StepRefused for what cannot be read as an archive on this host */
 function refuseSource(
-  { archive }: Step,
-  { archive: { source, missingPart, lacks, magic = '' } }: Places,
+  { archive, key, passphrase }: Step,
+  { archive: { source, missingPart, lacks, encryption, magic = '' } }: Places,
 ): void {
   if (source === 'other')
     throw new StepRefused(
@@ -276,15 +280,17 @@ function refuseSource(
   const other = OTHER_FORMATS.find(({ begins }) => magic.startsWith(begins))
   if (other) throw new StepRefused(`${archive} is ${other.is}; ${other.instead}`, aboutContent(archive))
   const [program] = lacks
-  if (program !== undefined)
+  if (program !== undefined) throw new StepRefused(lacking(program))
+  if (encryption === 'age' && key === undefined)
+    throw new StepRefused(`the archive ${archive} is encrypted with age; name its identity in key:`, {
+      isOfPlan: true,
+    })
+  if (encryption === 'gpg' && key === undefined && passphrase === undefined)
     throw new StepRefused(
-      program === 'tar'
-        ? 'the tar of the host is not GNU tar; install the package tar'
-        : `the archive is packed with ${program}, which the host does not have; install the package ${PACKAGES[program] ?? program}`,
+      `the archive ${archive} is encrypted with gpg; name passphrase:, or the private key in key:`,
+      { isOfPlan: true },
     )
 }
-
-const PACKAGES: Readonly<Record<string, string>> = { xz: 'xz-utils' }
 
 const UNPACK = 'unpack it, and restore the directory with volume-restore'
 const OTHER_FORMATS = [
@@ -292,8 +298,6 @@ const OTHER_FORMATS = [
   { begins: '377abcaf', is: 'a 7z archive', instead: UNPACK },
   { begins: '526172211a07', is: 'a rar archive', instead: UNPACK },
   { begins: '5047444d50', is: 'a dump of pg_dump', instead: 'restore it with dump-restore' },
-  { begins: '6167652d656e', is: 'encrypted with age', instead: 'decrypt it first' },
-  { begins: '2d2d2d2d2d42', is: 'encrypted, or a key', instead: 'decrypt it first' },
 ]
 
 /** Parses `progress=BYTES`: how much of the archive is unpacked. */

@@ -7,7 +7,7 @@ import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { countOf, formatBytes } from '../format.ts'
 import { memberHost, sum, targetFacts, targetName, targetOf } from '../shared/fresh-target.ts'
 import { aboutContent } from '../step-kind.ts'
-import { membersOf, type Step } from './fields.ts'
+import { archiveEnvironment, membersOf, type Step } from './fields.ts'
 
 /** Enough for an archive of terabytes on a slow disk. */
 const LONG_SECONDS = 7 * 86_400
@@ -15,7 +15,15 @@ const LONG_SECONDS = 7 * 86_400
 const SMALL_BYTES = 64 * 1024 * 1024
 
 const archiveFacts = {
-  ...{ source: once, symlink: once, missingPart: maybe, lacks: many, magic: maybe, identity: maybe },
+  ...{
+    source: once,
+    symlink: once,
+    missingPart: maybe,
+    encryption: maybe,
+    lacks: many,
+    magic: maybe,
+    identity: maybe,
+  },
   ...{ archiveBytes: amount.default(0), writtenAt: amount.default(0), parts: amount.default(0) },
 }
 const ofTarget = { ...targetFacts, done: maybe }
@@ -82,11 +90,22 @@ export async function readArchive(step: Step, host: HostView, places: Places): P
   // A tar holds a header and padding for each file.
   const limit = Math.min(room * 2 + SMALL_BYTES, most) + 1
   const script = shellFile('archive-restore/read.sh', { ...listOf(step), identity, limit })
-  const output = await host.ask(question(script, { timeoutSeconds: LONG_SECONDS }))
+  const output = await host.ask(
+    question(script, { timeoutSeconds: LONG_SECONDS, environment: archiveEnvironment(step) }),
+  )
   const no = (reason: string): never => {
     throw new StepRefused(reason, aboutContent(archive))
   }
-  const { changed, limit: isOver, format, unreadable, unpackedBytes } = readFacts(output, read)
+  const {
+    changed,
+    limit: isOver,
+    format,
+    unreadable,
+    undecrypted,
+    lacks,
+    unpackedBytes,
+  } = readFacts(output, read)
+  if (lacks !== undefined) throw new StepRefused(lacking(lacks))
   if (changed !== undefined)
     no(`the archive ${archive} was written to while it was read; inspect it once it is complete`)
   if (isOver !== undefined && limit > most)
@@ -97,6 +116,10 @@ export async function readArchive(step: Step, host: HostView, places: Places): P
   if (isOver !== undefined)
     no(
       `the archive ${archive} unpacks to more than ${formatBytes(unpackedBytes)}, but ${formatBytes(room)} are free; reading stopped there. Free some space`,
+    )
+  if (undecrypted !== undefined)
+    no(
+      `the archive ${archive} cannot be decrypted: ${undecrypted}. It is corrupt, or ${step.key ? 'key:' : 'passphrase:'} is not the one that it was encrypted for`,
     )
   if (format !== undefined) no(`${archive} is not a tar archive; name the file that holds the backup`)
   if (unreadable !== undefined)
@@ -128,7 +151,15 @@ export async function readArchive(step: Step, host: HostView, places: Places): P
   return { lead: found.lead, newest: found.newest, unpackedBytes, members }
 }
 
-const read = { changed: maybe, limit: maybe, format: maybe, unreadable: maybe, unpackedBytes: amount }
+const read = {
+  undecrypted: maybe,
+  lacks: maybe,
+  changed: maybe,
+  limit: maybe,
+  format: maybe,
+  unreadable: maybe,
+  unpackedBytes: amount,
+}
 const listed = { bad: many, top: many, target: many, lead: once, newest: once }
 
 interface Problem {
@@ -176,6 +207,14 @@ const SPECIAL: Readonly<Record<string, string>> = {
   b: 'a device',
   p: 'a FIFO',
 }
+
+/** That the host lacks a program, and the package that has it. */
+export function lacking(program: string): string {
+  if (program === 'tar') return 'the tar of the host is not GNU tar; install the package tar'
+  return `the archive needs ${program}, which the host does not have; install the package ${PACKAGES[program] ?? program}`
+}
+
+const PACKAGES: Readonly<Record<string, string>> = { xz: 'xz-utils', gpg: 'gnupg' }
 
 /** `3 files, 1.2 MB`. */
 export function amountOf({ files, bytes }: FoundMember): string {

@@ -16,6 +16,7 @@ read_list() {
   unpacked_bytes=$(($(cat "$work/bytes")))
   printf 'unpackedBytes=%s\n' "$unpacked_bytes"
   if [ "$unpacked_bytes" -ge "$1" ]; then echo limit=reached
+  elif [ -e "$work/decrypt-failed" ]; then printf 'undecrypted=%s\n' "$(grep . "$work/decrypt-error" | tail -n 1 | cut -c 1-200)"
   elif [ -e "$work/unpack-failed" ]; then printf 'unreadable=%s\n' "$(grep . "$work/unpack-error" | head -n 1 | cut -c 1-200)"
   elif grep -q 'does not look like a tar archive' "$work/tar-error"; then echo format=other
   elif [ -e "$work/tar-failed" ]; then printf 'unreadable=%s\n' "$(grep . "$work/tar-error" | head -n 1 | cut -c 1-200)"

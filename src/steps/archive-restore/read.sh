@@ -8,6 +8,7 @@ umask 077
 work=$(mktemp -d) || exit 3
 trap 'rm -rf -- "$work"; let_archive_go' EXIT
 trap 'exit 1' TERM INT HUP
-hold_archive
+open_archive
+if [ -n "$decrypter" ] && [ -n "$unpacker" ] && ! command -v "$unpacker" > /dev/null; then printf 'lacks=%s\nunpackedBytes=0\n' "$unpacker"; exit 0; fi
 read_list "$limit"
 [ "$(identity)" = "$identity" ] || echo changed=yes

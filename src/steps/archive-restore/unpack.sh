@@ -31,7 +31,7 @@ fi
 trap leave EXIT
 trap 'exit 1' TERM INT HUP
 find . -mindepth 1 -delete
-hold_archive
+open_archive
 unchanged() { [ "$(identity)" = "$identity" ]; }
 unchanged || fail "the archive $archive was replaced or written to since it was inspected; nothing was unpacked. Inspect the step again"
 code=0
@@ -40,7 +40,8 @@ code=0
 unpacked | selected -x -p --same-owner --numeric-owner --delay-directory-restore --xattrs --xattrs-include='*' --acls \
   --checkpoint=5000 --checkpoint-action='exec=echo progress=$((TAR_CHECKPOINT * 10240))' 2> "$work/error" || code=$?
 unchanged || fail "the archive $archive was replaced or written to while it was unpacked; what was unpacked was removed"
+[ ! -e "$work/decrypt-failed" ] || fail "the archive $archive could not be decrypted: $(grep . "$work/decrypt-error" | tail -n 1 | cut -c 1-200)"
 [ ! -e "$work/unpack-failed" ] || fail "the archive $archive could not be read to its end: $(grep . "$work/unpack-error" | head -n 1 | cut -c 1-200)"
-[ "$code" = 0 ] || fail "tar ended with $code: $(grep . "$work/error" | head -n 1 | cut -c 1-300)"
+[ "$code" = 0 ] || fail "tar ended with $code: $({ grep 'No space left' "$work/error" || grep . "$work/error"; } | head -n 1 | cut -c 1-300)"
 sync -f .
 is_filled=yes
