@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
+import type { WorkflowHandle } from '@temporalio/client'
 import { execa } from 'execa'
 import { packageFolder } from '../src/config.ts'
 import { startInBackground } from '../src/embedded/background-process.ts'
@@ -22,6 +24,8 @@ export interface Temporal {
   readonly client: Client
   readonly workerPid: number
   readonly serverPid: number
+  /** Starts a run. */
+  readonly start: (plan: string) => Promise<WorkflowHandle>
   /** Runs a plan. Returns the milliseconds from its start to its result. */
   readonly run: (plan: string, inputs?: Readonly<Record<string, string>>) => Promise<number>
   readonly lastRun: () => string
@@ -47,7 +51,13 @@ export async function startTemporal(
     hosts,
     tuned = true,
     more = '',
-  }: { readonly hosts: readonly string[]; readonly tuned?: boolean; readonly more?: string },
+    workers: count = 1,
+  }: {
+    readonly hosts: readonly string[]
+    readonly tuned?: boolean
+    readonly more?: string
+    readonly workers?: number
+  },
 ): Promise<Temporal> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-bench-'))
   const home = join(folder, 'home')
@@ -73,33 +83,37 @@ export async function startTemporal(
     REINSTATE_PLANS: tmpdir(),
   }
   createKey(join(home, 'worker.key'))
-  const worker = await startWorker(environment)
+  const workers = await Promise.all(Array.from({ length: count }, () => startWorker(environment)))
   const connection = await Connection.connect({ address })
   const client = new Client({ connection })
   const { stdout } = await execa('pgrep', ['-f', `start-dev.*--port ${ports.temporal}`])
   let last = ''
+  const start = (plan: string, inputs: Readonly<Record<string, string>> = {}) => {
+    last = `bench-${process.pid}-${++runs}`
+    return client.workflow.start('runPlan', {
+      taskQueue: TASK_QUEUE,
+      workflowId: last,
+      args: [{ plan, inputs }],
+    })
+  }
   return {
     client,
     environment,
-    workerPid: worker.pid ?? 0,
+    workerPid: workers[0]?.pid ?? 0,
     serverPid: Number(stdout.split('\n')[0]),
     lastRun: () => last,
-    run: async (plan, inputs = {}) => {
-      last = `bench-${process.pid}-${++runs}`
+    start,
+    run: async (plan, inputs) => {
       const started = performance.now()
-      const handle = await client.workflow.start('runPlan', {
-        taskQueue: TASK_QUEUE,
-        workflowId: last,
-        args: [{ plan, inputs }],
-      })
+      const handle = await start(plan, inputs)
       const { state } = (await handle.result()) as RunResult // runPlan's own
       if (state !== 'done') throw new Error(`${handle.workflowId} ended ${state}`)
       return performance.now() - started
     },
     close: async () => {
-      const gone = new Promise((resolve) => worker.once('exit', resolve))
-      worker.kill('SIGKILL')
-      await gone
+      const gone = workers.map((worker) => once(worker, 'exit'))
+      for (const worker of workers) worker.kill('SIGKILL')
+      await Promise.all(gone)
       await connection.close()
       await stopServer(home)
       await rm(folder, { recursive: true, force: true })
@@ -122,7 +136,12 @@ async function startWorker(environment: Readonly<Record<string, string>>): Promi
 }
 
 /** One machine under many names, which clients treat as many machines. */
-function inventoryOf({ sshPort, privateKeyPath, hostKey }: TestHost, hosts: readonly string[]): string {
+function inventoryOf(testHost: TestHost, hosts: readonly string[]): string {
+  return `hosts:\n${hosts.map((host) => hostLine(testHost, host)).join('')}`
+}
+
+/** The line of a host in an inventory. */
+export function hostLine({ sshPort, privateKeyPath, hostKey }: TestHost, name: string): string {
   const entry = { address: '127.0.0.1', port: sshPort, user: 'root', key: privateKeyPath, hostKey }
-  return `hosts:\n${hosts.map((host) => `  ${host}: ${JSON.stringify(entry)}\n`).join('')}`
+  return `  ${name}: ${JSON.stringify(entry)}\n`
 }

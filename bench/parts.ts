@@ -29,6 +29,11 @@ export const parts: readonly Part[] = [
     measure: async (tell) => (await import('./growth.ts')).measureGrowth(tell),
   },
   {
+    name: 'scale',
+    about: '20 runs at once on 3 hosts, 100 runs that wait, 200 runs of one worker',
+    measure: async (tell) => (await import('./scale.ts')).measureScale(tell),
+  },
+  {
     name: 'copy',
     about: 'copy and prove, few large files and many small ones',
     measure: async (tell) => (await import('./copy.ts')).measureCopy(tell),

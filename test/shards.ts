@@ -170,9 +170,10 @@ export const shards: readonly Shard[] = [
   },
   {
     name: 'situations',
-    covers: 'what people on call meet, each made on a test host, and what every surface shows of it',
-    minutes: 7,
-    files: ['test/situations'],
+    covers:
+      'what people on call meet, each made on a test host, and what every surface shows of it; each alert fired',
+    minutes: 9,
+    files: ['test/situations', 'test/monitoring'],
   },
   {
     name: 'field',
@@ -278,6 +279,7 @@ export const onlyInShards: readonly string[] = [
   'test/steps/archive-restore-encrypted.test.ts',
   'test/steps/archive-restore-failures.test.ts',
   'test/steps/contract-archives.test.ts',
+  'test/monitoring',
   'test/steps/contract-backup.test.ts',
   'test/steps/contract-dumps.test.ts',
   'test/steps/contract-images.test.ts',
