@@ -100,6 +100,8 @@ export const internalVariables: readonly EnvironmentVariable[] = [
     name: 'REINSTATE_ROOT_PASSWORD',
     sets: 'On hosts: the password of the root of a restored dump, for a script',
   },
+  { name: 'REINSTATE_ARCHIVE_PASSPHRASE', sets: 'On hosts: the passphrase of an archive, for a script' },
+  { name: 'REINSTATE_ARCHIVE_KEY', sets: 'On hosts: the key of an archive, for a script' },
   { name: 'REINSTATE_BOOT_ID_FILE', sets: 'In tests, on hosts: the file that holds the id of the boot' },
   { name: 'REINSTATE_FAILPOINT', sets: 'In tests, on hosts: where the supervisor of a command is killed' },
   {

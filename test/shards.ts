@@ -59,7 +59,10 @@ export const shards: readonly Shard[] = [
     minutes: 9,
     files: ['test/steps', 'test/testbed'],
     except: [
+      'test/steps/archive-restore-encrypted.test.ts',
+      'test/steps/archive-restore-failures.test.ts',
       'test/steps/contract.test.ts',
+      'test/steps/contract-archives.test.ts',
       'test/steps/contract-backup.test.ts',
       'test/steps/contract-compose.test.ts',
       'test/steps/contract-containers.test.ts',
@@ -256,6 +259,17 @@ export const shards: readonly Shard[] = [
       'test/faults/vividwalls-worker.test.ts',
     ],
   },
+  {
+    name: 'archives',
+    covers:
+      'archives of each format and encryption restored and proven; every way in which one is refused; crashed likewise',
+    minutes: 8,
+    files: [
+      'test/steps/contract-archives.test.ts',
+      'test/steps/archive-restore-encrypted.test.ts',
+      'test/steps/archive-restore-failures.test.ts',
+    ],
+  },
 ]
 
 /** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */
@@ -263,6 +277,9 @@ export const onlyInShards: readonly string[] = [
   'test/faults',
   'test/apps',
   'test/situations/hosts.test.ts',
+  'test/steps/archive-restore-encrypted.test.ts',
+  'test/steps/archive-restore-failures.test.ts',
+  'test/steps/contract-archives.test.ts',
   'test/monitoring',
   'test/steps/contract-backup.test.ts',
   'test/steps/contract-dumps.test.ts',

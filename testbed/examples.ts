@@ -63,6 +63,7 @@ const PHASES: readonly { readonly phase: string; readonly gate?: true; readonly 
         'step: cache\nkind: volume-restore\nfrom: /backup/shop/cache\nvolume: shop_cache_${{ run.id }}',
         'redis-audit',
         'dump-restore',
+        'archive-restore',
       ],
     },
     {
@@ -232,6 +233,10 @@ docker stop -t 60 cache > /dev/null
 cp -a "$(docker volume inspect --format '{{.Mountpoint}}' cache)" /backup/shop/cache
 docker rm cache > /dev/null
 docker volume rm cache > /dev/null
+
+mkdir -p /tmp/nightly/backup/shop_uploads
+echo photo > /tmp/nightly/backup/shop_uploads/1.jpg
+tar -C /tmp/nightly -czf /backup/backup-2026-11-30.tar.gz backup
 
 docker tag testbed/guestbook:1 vault:1
 mkdir -p /backup/vault/data

@@ -14,11 +14,15 @@ export interface Boot {
   readonly published: ReadonlyMap<number, number>
   readonly without: readonly ('docker' | 'compose' | 'rsync' | 'curl' | 'sudo')[]
   readonly disk: { readonly at: string; readonly mebibytes: number } | undefined
-  /** What its engine starts with: the images of the restored stacks, or also those of shipped programs. */
-  readonly images: 'stacks' | 'apps'
+  /** What its engine starts with: the images of the restored stacks, or also those of shipped programs; `archives` has programs of archives. */
+  readonly images: 'stacks' | 'apps' | 'archives'
 }
 
-const IMAGES = { stacks: 'reinstate-testbed/test-host', apps: 'reinstate-testbed/test-host-apps' }
+const IMAGES = {
+  stacks: 'reinstate-testbed/test-host',
+  apps: 'reinstate-testbed/test-host-apps',
+  archives: 'reinstate-testbed/test-host-archives',
+}
 const SETUP = 'next: sh scripts/setup all'
 const labelsSchema = z.object({
   'reinstate.mark': z.string(),

@@ -58,7 +58,7 @@ export interface TestHostOptions {
   readonly disk?: Boot['disk']
   /** Ports to map to this machine. Services must listen on all addresses. Default: 8080, 18080 and 18081. */
   readonly ports?: readonly number[]
-  /** `apps` adds Node.js, npm with the packages of the shipped programs, a database and a registry. Default: `stacks` */
+  /** `apps` adds Node.js, npm with the packages of the shipped programs, a database and a registry; `archives` gnupg and age. Default: `stacks` */
   readonly images?: Boot['images']
   /** It stays when this process ends, until remove() or `docker rm -fv`. */
   readonly kept?: boolean

@@ -53,7 +53,9 @@ export function eachOnce(keys: readonly TriedKey[]): readonly TriedKey[] {
 }
 
 /** Returns the keys to try on a place. */
-export function keysOf({ database, keys = [] }: Data): readonly TriedKey[] {
+export function keysOf({ database, keys = [], archived }: Data): readonly TriedKey[] {
+  // No step tries a key on what is in an archive.
+  if (archived) return []
   return [...(database?.keys ?? []), ...keys]
 }
 

@@ -86,8 +86,8 @@ describe() { # FILE
   esac
   printed "$1" "$outer" "$inner" "$version" "$(state_of "$1" "$outer" "$inner")" "$database"
   [ "$inner" != tar ] ||
-    unpack "$outer" < "$1" | timeout 60 tar -tf - 2> /dev/null | head -n 20000 | sed 's/^\.\///' | cut -d / -f 1-4 |
-    grep -v '[^A-Za-z0-9_./-]' | sort -u | head -n 200 | awk -v file="$1" '{ print "member=" file "|" $0 }'
+    unpack "$outer" < "$1" | timeout 60 tar -tf - 2> /dev/null | head -n 20000 | sed 's/^\.\///' | cut -d / -f 1-7 |
+    grep -v '[^A-Za-z0-9_./-]' | grep . | sort -u | awk -F / '{ print NF, $0 }' | sort -n -s -k 1,1 | sed 's/^[0-9]* //' | head -n 200 | awk -v file="$1" '{ print "member=" file "|" $0 }'
 }
 # Folders that tools of databases write: pg_dump --format directory, mongodump.
 find . -mindepth 2 -maxdepth 5 -name toc.dat ! -path "$plain" -printf '%h\n' 2> /dev/null | head -n 20 | sed 's/^\.\///' | while IFS= read -r folder; do

@@ -16,8 +16,15 @@ export interface Archive {
   readonly state: string
   /** The database that it is of, where its first lines name one. */
   readonly database: string
-  /** What a tar archive holds, the first four names of each path. */
+  /** What a tar archive holds, the first seven names of each path, the shortest first. */
   readonly members: readonly string[]
+}
+
+/** The directory of an archive that a place is restored from. */
+export interface ChosenArchive {
+  readonly archive: Archive
+  /** "." is the whole archive. */
+  readonly inside: string
 }
 
 /** Parses what archives.sh prints. */

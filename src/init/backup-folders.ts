@@ -1,5 +1,6 @@
 import { InitRefused } from './init-refused.ts'
 import type { HostView } from '../host/host.ts'
+import { archivedFor } from './archived.ts'
 import { describeArchive, isDumpOf, memberFor, type Archive } from './archives.ts'
 import { readContents, type BackupContents } from './backup-contents.ts'
 import { formOf } from './account.ts'
@@ -49,15 +50,15 @@ export async function backupFolders(options: BackupFoldersOptions, host: HostVie
     { backup, names: [...new Set([...names, ...mapped])], places: places.map(({ at }) => at) },
     host,
   )
-  const isDump = (file: string | undefined) => contents.archives.some((one) => one.file === file)
+  const isFile = (file: string | undefined) => contents.archives.some((one) => one.file === file)
   const wrong = choices.find(
-    ({ folder }) => folder !== undefined && !contents.folders.includes(folder) && !isDump(folder),
+    ({ folder }) => folder !== undefined && !contents.folders.includes(folder) && !isFile(folder),
   )
   if (wrong) {
     const top = contents.folders.filter((folder) => !folder.includes('/')).join(', ')
     throw new InitRefused(`the backup ${backup} has no folder ${wrong.folder}; it has: ${top || 'none'}`)
   }
-  const wanted = all.filter(({ mapped }, index) => choices[index]?.isKept !== true && !isDump(mapped))
+  const wanted = all.filter(({ mapped }, index) => choices[index]?.isKept !== true && !isFile(mapped))
   const found = matchFolders(wanted, contents, { names: [project, base(options.directory)] })
   const matchOf = (place: PlaceToMatch) => found.matches[wanted.indexOf(place)]
   // If the backup is not there, the notes list the folders to put there.
@@ -68,9 +69,21 @@ export async function backupFolders(options: BackupFoldersOptions, host: HostVie
     return match.there && whyUnfit(place, match.folder, contents) === undefined ? match : undefined
   })
   const dumps = dumpsOf(all, { byFolder, contents, options })
+  const archived = archivedFor(
+    all.map((place, index) => {
+      const { mounts = [] } = places[index] ?? {}
+      const isOpen = !byFolder[index] && !dumps[index]?.chosen && choices[index]?.isKept !== true
+      // A part of a directory, or a volume that is one, is not replaced by a fresh one.
+      const isWhole = !mounts.some(({ below, volume }) => below ?? volume)
+      return isOpen && isWhole ? { ...place, targets: mounts.map(({ target }) => target) } : undefined
+    }),
+    contents.archives,
+  )
   const folders = all.map((_, index): Match | undefined => {
     const { chosen } = dumps[index] ?? {}
-    return chosen ? { folder: chosen.archive.file, there: true, dump: chosen } : byFolder[index]
+    const packed = archived[index]
+    if (chosen) return { folder: chosen.archive.file, there: true, dump: chosen }
+    return packed ? { folder: packed.archive.file, there: true, archived: packed } : byFolder[index]
   })
   const missing = places.flatMap((place, index): MissingPlace[] => {
     const one = all[index]
@@ -188,7 +201,7 @@ function archivesFor(
     const member = memberFor(archive, names)
     const text = `${archive.file}: ${describeArchive(archive)}`
     if (member !== undefined)
-      return [`${text}; ${member} in it is called like this place; init does not restore archives: unpack it`]
+      return [`${text}; ${member} in it is called like this place; to restore it: --map with this file`]
     if (!isDumpOf(archive, place.engine)) return []
     return [
       `${text}; ${rivals.includes(archive) ? 'to restore it: --map with this file' : whyNotLoaded(archive, place.engine)}`,

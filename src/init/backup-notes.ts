@@ -40,6 +40,18 @@ export function backupNotes({ stack, contents }: BackupNotesOptions): readonly s
     ...data.flatMap(({ is, live, from, dump }) =>
       dump ? [`${is} ${live} is restored from ${from}, ${dump.text}; into the fresh volume ${dump.key}`] : [],
     ),
+    ...data.flatMap(({ is, live, from, archived, database }) =>
+      archived
+        ? [
+            `${is} ${live} is restored from ${archived.inside === '.' ? 'all' : archived.inside} of ${from}, ${archived.text}`,
+            ...(database
+              ? [
+                  `${database.engine} in ${live} comes from an archive: it is compared with its bytes, and its server is not asked before the cutover`,
+                ]
+              : []),
+          ]
+        : [],
+    ),
     ...(unused.length > 0 && data.length > 0
       ? [`not restored from the backup: ${unused.join(', ')}; nothing that the stack writes to has this name`]
       : []),

@@ -1,6 +1,7 @@
 import { isIn } from '../fields/is-in.ts'
 import type { BackupContents } from './backup-contents.ts'
 import { foldersOf, plainName, type BackedUp } from './data.ts'
+import type { ChosenArchive } from './archives.ts'
 import type { ChosenDump } from './dumps.ts'
 
 /** A place of a stack whose folder in the backup is looked for. */
@@ -25,6 +26,8 @@ export interface Match {
   readonly guess?: string
   /** The place is restored from this dump; `folder` is its path. */
   readonly dump?: ChosenDump
+  /** The place is restored from this archive; `folder` is its path. */
+  readonly archived?: ChosenArchive
 }
 
 export interface Matches {

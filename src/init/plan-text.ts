@@ -126,13 +126,20 @@ export function freshOf({ is, key, live, isInPlace, dump }: Data): string {
   return is === 'volume' ? `${RUN}_${key}` : `${key}-${RUN}`
 }
 
+/** Whether it is copied from a folder of the backup. */
+function isFolder({ dump, archived }: Data): boolean {
+  return !dump && !archived
+}
+
 function sourcesOf(data: readonly Data[]): string {
   const names = (wanted: readonly Data[]) => wanted.map(({ from }) => from)
-  const folders = names(data.filter(({ dump }) => !dump)).map((from) => `${from}/`)
+  const folders = names(data.filter(isFolder)).map((from) => `${from}/`)
+  const archives = [...new Set(names(data.filter(({ archived }) => archived)))]
   const dumps = names(data.filter(({ dump }) => dump))
   return [
     ...(folders.length === 0 ? [] : [`${folders.join(', ')} copied while the containers were stopped`]),
     ...(dumps.length === 0 ? [] : [`the dump ${dumps.join(', ')}`]),
+    ...(archives.length === 0 ? [] : [`the archive ${archives.join(', ')}`]),
   ].join(', and ')
 }
 
@@ -157,23 +164,51 @@ function liveField({ is, live, key, isInPlace }: Data, { project, isNew }: Stack
 }
 
 function copyLines(stack: Stack): readonly string[] {
-  const data = stack.data.filter(({ dump }) => !dump)
-  if (data.length === 0) return []
-  const parents = data.flatMap(({ key, withoutParent }) => (withoutParent ? [directoryOf(key)] : []))
+  const data = stack.data.filter(isFolder)
+  const parents = stack.data
+    .filter(({ dump }) => !dump)
+    .flatMap(({ key, withoutParent }) => (withoutParent ? [directoryOf(key)] : []))
   return [
     ...(parents.length === 0
       ? []
       : [
           `      - { step: parents, kind: directories, paths: [${[...new Set(parents)].map(yamlScalar).join(', ')}] }`,
         ]),
-    '      - step: copy',
-    '        kind: volume-restore # into a fresh volume; compares each file, mode, owner and link',
-    '        members:',
-    ...data.map(
-      (one) =>
-        `          - { from: "${BACKUP}/${one.from}", ${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))}${liveField(one, stack)} }`,
-    ),
+    ...(data.length === 0
+      ? []
+      : [
+          '      - step: copy',
+          '        kind: volume-restore # into a fresh volume; compares each file, mode, owner and link',
+          '        members:',
+          ...data.map((one) => `          - { from: "${BACKUP}/${one.from}", ${targetFields(one, stack)} }`),
+        ]),
+    ...archiveLines(stack),
   ]
+}
+
+/** The fresh place, and the one that serves now. */
+function targetFields(one: Data, stack: Stack): string {
+  return `${one.is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(one))}${liveField(one, stack)}`
+}
+
+/** A step per archive. */
+function archiveLines(stack: Stack): readonly string[] {
+  const files = [...new Set(stack.data.flatMap(({ archived, from }) => (archived ? [from] : [])))]
+  const ids = distinct(files.map((file) => idOf(`unpack-${file.slice(file.lastIndexOf('/') + 1)}`, 50)))
+  return files.flatMap((file, index) => {
+    const members = stack.data.filter(({ archived, from }) => archived && from === file)
+    return [
+      `      # ${members[0]?.archived?.text ?? ''}:`,
+      `      - step: ${ids[index]}`,
+      '        kind: archive-restore # into fresh volumes; compares each path and all bytes with the archive',
+      `        archive: "${BACKUP}/${file}"`,
+      '        members:',
+      ...members.map(
+        (one) =>
+          `          - { from: ${yamlScalar(one.archived?.inside ?? '.')}, ${targetFields(one, stack)} }`,
+      ),
+    ]
+  })
 }
 
 /** The step that loads a dump. Compose gives it the password as it gives it to the service: init reads no secret. */
@@ -208,8 +243,8 @@ function dumpLines(
 }
 
 function auditLines(data: Data, id: string): readonly string[] {
-  const { database, dump } = data
-  if (!database || dump || !hasRows(database)) return []
+  const { database } = data
+  if (!database || !isFolder(data) || !hasRows(database)) return []
   const from = [BACKUP, data.from, database.below].filter(Boolean).join('/')
   const field = database.engine === 'PostgreSQL' ? 'postgres' : 'mariadb'
   const manifest = data.isListed ? `manifest: "${from}/MANIFEST.sha256", ` : ''
@@ -237,10 +272,11 @@ function readersOf(mounts: Data['mounts'], { services }: Stack): readonly string
 }
 
 function passwordLines(
-  { database, from, dump }: Data,
+  data: Data,
   { id, stack }: { readonly id: string; readonly stack: Stack },
 ): readonly string[] {
-  if (!database?.credentials || dump || !hasRows(database)) return []
+  const { database, from } = data
+  if (!database?.credentials || !isFolder(data) || !hasRows(database)) return []
   const project = projectFields(stack)
   if (!project) return []
   const names = distinct(database.credentials.map(({ service }) => idOf(`password-${id}-${service}`, 50)))
@@ -326,9 +362,9 @@ function optionsText({ options = {} }: NonNullable<Data['database']>): string {
 }
 
 function rowsLines(data: Data, id: string): readonly string[] {
-  const { database, is, dump } = data
+  const { database, is } = data
   const kind = database && contentAudit(database)
-  if (!kind || dump || is === 'directory') return []
+  if (!kind || !isFolder(data) || is === 'directory') return []
   const each = database.engine === 'Redis' ? 'key' : 'row'
   return [
     `      # Compares every ${each}, on scratch copies of the backup and the volume, without a network:`,

@@ -8,6 +8,7 @@ import { backupFolders } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
 import { databaseIn, databaseOfDump, databasesOf, serverOfDatabase } from './databases.ts'
 import { isDumpOf } from './archives.ts'
+import { archivedOf } from './archived.ts'
 import { dumpOf, type ChosenDump } from './dumps.ts'
 import { dataOf, keptOf, keyOf, plainName } from './data.ts'
 import { dayAfterNotes, dayAfterOf, envFileOf, isGuard } from './day-after.ts'
@@ -131,7 +132,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const restored = places.flatMap((place, index) => {
     const match = folders[index]
     if (!match || account[index]?.verdict !== 'restored') return []
-    const { folder: from, guess, dump } = match
+    const { folder: from, guess, dump, archived } = match
     const users = usersOf(place, containers)
     // Where the live data is gone, the backup shows what it was.
     const database =
@@ -146,6 +147,7 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       {
         ...dataOf(place, { key, from, config, inspected, database }),
         ...(guess !== undefined && { guess }),
+        ...(archived && { archived: archivedOf(archived) }),
         ...(isInPlace && { isInPlace: true as const }),
         ...(dump &&
           database &&

@@ -22,7 +22,7 @@ export interface WithSqlite {
 /** Finds the SQLite files of the places that are restored, by their headers. Changes nothing. */
 export async function withSqlite({ data, backup, at }: Restored, host: HostView): Promise<WithSqlite> {
   // Servers of databases have files of their own; what a place of theirs holds besides is not looked for.
-  const places = data.filter(({ database }) => database === undefined)
+  const places = data.filter(({ database, archived }) => database === undefined && archived === undefined)
   if (places.length === 0) return { data, notes: [] }
   const script = shellFile('../init/sqlite.sh', {
     backups: places.map(({ from }) => `${backup}/${from}`),

@@ -125,10 +125,12 @@ export interface Data {
   readonly is: 'volume' | 'directory'
   /** The full name of the volume, or the path of the directory. */
   readonly live: string
-  /** Its folder in the backup; of one that is restored from a dump, the path of that. */
+  /** Its folder in the backup; of one that is restored from a dump or an archive, the path of that. */
   readonly from: string
   /** A dump is loaded into a fresh volume, whatever the live place is. */
   readonly dump?: Dump
+  /** A directory of the archive `from` is unpacked. */
+  readonly archived?: Archived
   /** Whether its own name is free on the host. The plan then restores it under that name. */
   readonly isInPlace?: true
   /** Why this folder was chosen. Absent if its name shows it. */
@@ -149,6 +151,14 @@ export interface Data {
   readonly sqlite?: readonly string[]
   /** Keys with which services encrypt what is in these files. */
   readonly keys?: readonly TriedKey[]
+}
+
+/** What the plan says of an archive, beside where it is. */
+export interface Archived {
+  /** The directory in it that becomes the place; "." is all of it. */
+  readonly inside: string
+  /** What it is, and how old. */
+  readonly text: string
 }
 
 /** What the plan says of a dump, beside where it is. */

@@ -8,6 +8,7 @@ import { httpProbe } from './http-probe/index.ts'
 import { containersStop } from './containers-stop/index.ts'
 import { composeCheck } from './compose-check/index.ts'
 import { containerCheck } from './container-check/index.ts'
+import { archiveRestore } from './archive-restore/index.ts'
 import { dumpRestore } from './dump-restore/index.ts'
 import { composeDown } from './compose-down/index.ts'
 import { backupAudit } from './backup-audit/index.ts'
@@ -40,6 +41,7 @@ const all: readonly AnyStepKind[] = [
   fileWrite,
   volumeRestore,
   dumpRestore,
+  archiveRestore,
   composeUp,
   httpProbe,
   httpLoad,

@@ -78,16 +78,37 @@ describe('a backup in the form of the host', () => {
 })
 
 describe('16', () => {
-  it('an archive of volumes: says which members belong to which volume, and writes no plan', async () => {
-    await field.lay({ case: '16', project: 'blog', up: 'docker compose --progress quiet up -d --wait' })
-    await field.testHost.must(
-      `mkdir -p /tmp/b/backup/data /backup/blog; echo x > /tmp/b/backup/data/index; tar -C /tmp/b -czf /backup/blog/backup-2026.tar.gz backup; rm -r /tmp/b`,
+  const at = '"$(docker volume inspect -f "{{.Mountpoint}}" blog_data)"'
+  it('an archive of offen/docker-volume-backup: its directory becomes the volume, and is rolled back', async () => {
+    await field.lay({ case: '16', project: 'blog' })
+    // As its service `backup` mounts the volume, and as its program names members.
+    await field.testHost.must(`echo old > ${at}/page; mkdir -p /backup/blog
+docker run --rm -v blog_data:/backup/my-app-backup:ro -v /backup/blog:/archive --entrypoint tar busybox:latest -C / -czf /archive/backup-2026-11-28T03-00-00.tar.gz backup
+cp /backup/blog/backup-2026-11-28T03-00-00.tar.gz /backup/blog/backup-2026-11-27T03-00-00.tar.gz; touch -d 2026-11-27 /backup/blog/backup-2026-11-27*
+echo new > ${at}/page; echo later > ${at}/upload`)
+    expect(await field.type('init server --project blog')).toEqual(done)
+    const text = await plan('blog')
+    expect(text).toContain('archive: "${{ inputs.backup }}/backup-2026-11-28T03-00-00.tar.gz"')
+    expect(text).toContain('from: backup/my-app-backup,')
+    expect(await field.type('run plans/blog-restore --id blog-1 --yes')).toEqual(done)
+    const served =
+      'docker exec blog-1-web-1 sh -c "cat /var/www/html/page; ls /var/www/html/upload 2> /dev/null || :"'
+    expect(await field.testHost.must(served)).toBe('old')
+    expect(await field.type('rollback blog-1')).toEqual(done)
+    expect(await field.testHost.must(`cat ${at}/page ${at}/upload; docker volume ls -q`)).toBe(
+      'new\nlater\nblog_data',
     )
-    const found = await field.type('init server --project blog')
-    expect(found).toEqual(refused)
-    expect(found.output).toMatch(
-      /backup-2026\.tar\.gz: an archive \(tar, gzip\) with backup\/data, .* backup\/data in it is called like/,
-    )
+  })
+
+  it('an archive per volume, as `docker run … tar` writes it: all of it becomes the volume that it is called like', async () => {
+    await field.lay({ case: '16', project: 'blog' })
+    await field.testHost.must(`echo old > ${at}/page; mkdir -p /backup/blog
+docker run --rm -v blog_data:/data -v /backup/blog:/backup busybox:latest tar czf /backup/blog_data-2026-11-28.tar.gz -C /data .
+echo new > ${at}/page`)
+    expect(await field.type('init server --project blog')).toEqual(done)
+    expect(await plan('blog')).toContain('- { from: ".", volume: "${{ run.id }}_data"')
+    expect(await field.type('run plans/blog-restore --id blog-2 --yes')).toEqual(done)
+    expect(await field.testHost.must('docker exec blog-2-web-1 cat /var/www/html/page')).toBe('old')
   })
 })
 

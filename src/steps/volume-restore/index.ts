@@ -7,34 +7,23 @@ import { maybe, readFacts } from '../facts.ts'
 import { countOf, formatBytes } from '../format.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
 import {
-  prestagedHost,
-  targetName,
   commandName,
+  keptTarget,
   memberHost,
-  targetOf,
-  membersOf,
-  memberProblem,
-  type Member,
-} from './members.ts'
-import { changeKind, type Leftover, type Outputs } from '../step-kind.ts'
-import { differencesFromLive } from './live.ts'
-import { compareMembers, countPrestaged, isFinished } from './verify.ts'
-import {
-  describeRestore,
-  inspectMembers,
-  memberBlockedOn,
+  outputsOfMembers,
   refuseNoSpace,
-  refuseRestore,
   sum,
-} from './inspect.ts'
+  targetName,
+  targetOf,
+  targetPlace,
+} from '../shared/fresh-target.ts'
+import { differencesFromLive, livePlace } from '../shared/live-difference.ts'
+import { membersOf, memberProblem, prestagedHost } from './members.ts'
+import { changeKind, type Leftover } from '../step-kind.ts'
+import { compareMembers, countPrestaged, isFinished } from './verify.ts'
+import { describeRestore, inspectMembers, memberBlockedOn, refuseRestore } from './inspect.ts'
 import type { Progress } from '../../host/host.ts'
 
-// Also an anonymous volume: nothing is written to it.
-const livePlace = z
-  .union([z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/), absolutePath], {
-    error: 'must be a volume or an absolute path',
-  })
-  .meta({ title: 'volume or path', description: 'The volume or directory that serves now' })
 const member = z.strictObject({
   from: absolutePath,
   volume: volumeName.optional(),
@@ -130,9 +119,7 @@ export const volumeRestore = changeKind({
         : [{ how: 'reads', what: live.startsWith('/') ? 'path' : 'volume', name: live } as const]),
       {
         how: step.finalize === undefined ? 'creates' : 'modifies',
-        ...(volume === undefined
-          ? ({ what: 'path', name: path ?? '' } as const)
-          : ({ what: 'volume', name: volume } as const)),
+        ...targetPlace({ volume, path }),
       } as const,
     ]),
 
@@ -141,7 +128,7 @@ export const volumeRestore = changeKind({
     found.forEach((one) => refuseRestore(one, step))
     const blocked = found.map((one) => memberBlockedOn(one, step)).find((waited) => waited !== undefined)
     if (blocked) return blocked
-    refuseNoSpace(found)
+    refuseNoSpace(found.map((one) => ({ ...one, source: one.member.from })))
     if (step.finalize !== undefined && (await isFinished(found, prestagedHost(step, host))))
       return { priorState: NOTHING, changes: [], because: 'nothing has changed since the copy was prestaged' }
     const [sourceBytes, sourceFiles] = [
@@ -230,18 +217,11 @@ export const volumeRestore = changeKind({
       })
       const { stdout } = await host.run(commandName('remove-unserved', index, members), command(script))
       const { kept } = readFacts(stdout, { kept: maybe })
-      if (kept) leftovers.push({ what: targetName(member), why: `${kept}; kept` })
+      if (kept) leftovers.push(keptTarget(member, kept))
     }
     return leftovers
   },
 })
-
-/** The names of the fresh volumes and directories, separated by spaces, in the order of the members. */
-function outputsOfMembers(members: readonly Member[]): Outputs {
-  const names = (of: 'volume' | 'path') => members.flatMap(({ [of]: name }) => name ?? []).join(' ')
-  const [volume, path] = [names('volume'), names('path')]
-  return { ...(volume && { volume }), ...(path && { path }) }
-}
 
 const NOTHING: Prior = { existed: false, sourceBytes: 0, sourceFiles: 0 }
 

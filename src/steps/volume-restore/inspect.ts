@@ -13,7 +13,16 @@ import {
   aboutContent,
 } from '../step-kind.ts'
 import { countOf, formatBytes } from '../format.ts'
-import { targetName, memberHost, targetOf, type Member } from './members.ts'
+import {
+  memberHost,
+  refuseEngine,
+  refuseTarget,
+  targetFacts,
+  targetName,
+  targetOf,
+  targetPlace,
+} from '../shared/fresh-target.ts'
+import type { Member } from './members.ts'
 
 /** Enough for a tree of millions of files on a slow disk. */
 const INSPECT_SECONDS = 3600
@@ -47,16 +56,7 @@ const facts = {
   postmaster: maybe,
   mounted: many,
   writer: maybe,
-  targetSymlink: maybe,
-  parent: maybe,
-  target: once,
-  usedBy: many,
-  security: once,
-  disk: once,
-  place: once,
-  free: amount,
-  freeInodes: amount,
-  alreadyThere: amount,
+  ...targetFacts,
 }
 
 interface Mode {
@@ -72,8 +72,8 @@ export function memberBlockedOn(
   if (source === 'absent') return blockedOnMissing('path', member.from, `the source ${member.from}`)
   if (finalize !== undefined && target === 'absent')
     return blockedOnMissing(
-      member.volume === undefined ? 'path' : 'volume',
-      member.volume ?? member.path ?? '',
+      targetPlace(member).what,
+      targetPlace(member).name,
       `${targetName(member)}, which ${finalize} prestages`,
     )
   const [container] = mounted
@@ -91,24 +91,12 @@ export function memberBlockedOn(
 export function refuseRestore(found: FoundMember, { prestage }: Mode): void {
   const { member } = found
   const { from } = member
-  const target = targetName(member)
   const refuse = (reason: string, about: ConstructorParameters<typeof StepRefused>[1] = {}) => {
     throw new StepRefused(reason, about)
   }
   const source = aboutContent(from)
-  const inTheWay = {
-    about: [
-      {
-        how: 'deletes',
-        what: member.volume === undefined ? 'path' : 'volume',
-        name: member.volume ?? member.path ?? '',
-      } as const,
-    ],
-  }
   refuseSymlink(from, found.symlink)
-  if (member.path !== undefined) refuseSymlink(member.path, found.targetSymlink)
-  if (found.security.includes('rootless'))
-    refuse('the Docker engine is rootless; volumes are restored on a rootful engine only')
+  refuseEngine(found)
   if (found.source === 'other')
     refuse(`the source ${from} is not a directory; name the directory that holds the files`, source)
   if (found.source === 'directory' && found.files === 0) {
@@ -131,41 +119,7 @@ export function refuseRestore(found: FoundMember, { prestage }: Mode): void {
       `the source ${from} is in use: process ${found.writer} can write to a file of it. Stop it first`,
       source,
     )
-  if (found.usedBy.length > 0) {
-    refuse(
-      `${target} is used by container ${found.usedBy.join(', ')}; a restore needs a fresh target: use another name`,
-      inTheWay,
-    )
-  }
-  if (found.target === 'foreign') {
-    refuse(
-      `${target} exists and was not made by this step; a restore needs a fresh target: use another name`,
-      inTheWay,
-    )
-  }
-}
-
-/** @throws StepRefused if the members that go to one disk do not fit on it together */
-export function refuseNoSpace(found: readonly FoundMember[]): void {
-  for (const { disk, place, free, freeInodes } of found) {
-    const here = found.filter((other) => other.disk === disk)
-    const from = here.map(({ member }) => member.from).join(', ')
-    const [sources, need, have] = here.length === 1 ? ['source', 'needs', 'has'] : ['sources', 'need', 'have']
-    const needed = Math.ceil(sum(here.map(({ spaceNeeded }) => spaceNeeded)) * 1.05)
-    const there = free + sum(here.map(({ alreadyThere }) => alreadyThere))
-    if (needed > there) {
-      throw new StepRefused(
-        `the ${sources} ${from} ${need} ${formatBytes(needed)} (with 5 % reserve), but ${formatBytes(there)} are free at ${place}; ` +
-          'make room or move the engine to a larger disk',
-      )
-    }
-    const entries = sum(here.filter(({ target }) => target === 'absent').map(({ entries }) => entries))
-    if (freeInodes > 0 && entries > freeInodes) {
-      throw new StepRefused(
-        `the ${sources} ${from} ${have} ${entries} files and directories, but ${place} has room for ${freeInodes}`,
-      )
-    }
-  }
+  refuseTarget(found)
 }
 
 /** The lines of a preview. The size of a source in use changes by itself: it is a note, which an approval does not cover. */
@@ -182,8 +136,4 @@ export function describeRestore(found: readonly FoundMember[], { prestage, final
     ]),
     ...(prestage && { notes: found.map((one) => `currently ${amountOf(one)} in ${one.member.from}`) }),
   }
-}
-
-export function sum(numbers: readonly number[]): number {
-  return numbers.reduce((before, number) => before + number, 0)
 }

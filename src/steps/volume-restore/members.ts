@@ -1,4 +1,5 @@
 import type { HostView } from '../../host/host.ts'
+import { targetName } from '../shared/fresh-target.ts'
 import { asStep } from '../shared/owner-label.ts'
 
 /** One tree and its target: a fresh volume or a fresh directory. */
@@ -42,30 +43,10 @@ export function memberProblem(step: Restore): string | undefined {
   return inside === undefined ? undefined : `restores into ${inside}, which lies in another of its trees`
 }
 
-/** The target for people: `volume n8n_db`, `directory /srv/app/data`. */
-export function targetName({ volume, path }: Member): string {
-  return volume === undefined ? `directory ${path}` : `volume ${volume}`
-}
-
-/** The variables of target.sh. */
-export function targetOf({ volume = '', path = '' }: Member, host: HostView) {
-  return { volume, path, owner: host.ownerLabel, keep: host.originals }
-}
-
-/** The host. If there are several members, each has its own saved originals. */
-export function memberHost(index: number, members: readonly Member[], host: HostView): HostView {
-  return members.length === 1 ? host : { ...host, originals: `${host.originals}/${index + 1}` }
-}
-
 /** The host with owner label and saved originals of the prestaging step, which made the target. */
 export function prestagedHost<Kind extends HostView>(
   { finalize }: { readonly finalize?: string | undefined },
   host: Kind,
 ): Kind {
   return finalize === undefined ? host : asStep(finalize, host)
-}
-
-/** The name of a command for one member: `copy`, or `copy-2` if there are several. */
-export function commandName(name: string, index: number, members: readonly Member[]): string {
-  return members.length === 1 ? name : `${name}-${index + 1}`
 }

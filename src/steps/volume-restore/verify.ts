@@ -8,7 +8,8 @@ import type { Evidence } from '../step-kind.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
 import type { ReadBack } from '../shared/read-back.ts'
-import { targetName, commandName, memberHost, targetOf, type Member } from './members.ts'
+import { commandName, memberHost, targetName, targetOf } from '../shared/fresh-target.ts'
+import type { Member } from './members.ts'
 
 const VERIFY_SECONDS = 7 * 86_400
 

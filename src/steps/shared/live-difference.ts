@@ -1,9 +1,17 @@
+import { z } from 'zod'
+import { absolutePath } from '../../fields/absolute-path.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, once, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
-import type { Member } from './members.ts'
+
+/** The field for the place that serves now. Also an anonymous volume: nothing is written to it. */
+export const livePlace = z
+  .union([z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/), absolutePath], {
+    error: 'must be a volume or an absolute path',
+  })
+  .meta({ title: 'volume or path', description: 'The volume or directory that serves now' })
 
 const found = {
   live: once,
@@ -13,19 +21,25 @@ const found = {
   backupNewest: amount.default(0),
 }
 
+/** A directory with what a backup holds, and the volume or path that serves now. */
+interface Restored {
+  readonly from: string
+  readonly live?: string | undefined
+}
+
 /**
  * Says what the live places have that the backup lacks, in files; the approver of a cutover accepts this difference. Empty
  * where no member names its live place. It takes a minute at most per member, and is no comparison of contents.
  */
 export async function differencesFromLive(
-  members: readonly Member[],
+  members: readonly Restored[],
   host: HostView,
 ): Promise<readonly string[]> {
   const lines: string[] = []
   for (const { from, live } of members) {
     if (live === undefined) continue
     const isPath = live.startsWith('/')
-    const script = shellFile('volume-restore/live.sh', {
+    const script = shellFile('shared/live-difference.sh', {
       ...{ from, live_volume: isPath ? '' : live, live_path: isPath ? live : '' },
     })
     const facts = readFacts(await host.ask(question(script, { timeoutSeconds: 120 })), found)
