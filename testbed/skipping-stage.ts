@@ -11,6 +11,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker'
 import { execa } from 'execa'
 import type { Activities, Lock } from '../src/activities/activities.ts'
+import { openSigners } from '../src/allowed-signers.ts'
 import { digest } from '../src/activities/digest.ts'
 import { newsOf } from '../src/activities/notices.ts'
 import { packageFolder } from '../src/config.ts'
@@ -26,6 +27,7 @@ import type {
   Attestations,
   RollbackRequest,
   RunRef,
+  SignedStatement,
   StepRequest,
 } from '../src/workflows/messages.ts'
 import type { Notice } from '../src/workflows/notices.ts'
@@ -93,8 +95,8 @@ let quiet = false
 /** How often a stub asks whether a run has ended, in the server's time: an activity that waited would keep time from passing. */
 const WATCHED_EVERY = '1 hour'
 
-/** For one test. */
-export async function openSkippingStage(): Promise<SkippingStage> {
+/** For one test. Signatures are verified with the keys of the file `allowedSigners`. Default: with none. */
+export async function openSkippingStage({ allowedSigners = '/nonexistent' } = {}): Promise<SkippingStage> {
   // Each time a stub asks again is a failed activity.
   if (!quiet)
     Runtime.install({
@@ -138,7 +140,10 @@ export async function openSkippingStage(): Promise<SkippingStage> {
     connection: environment.nativeConnection,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: packageFolder('dist', 'workflow-bundle.js') },
-    activities: stubs({ client, script, note, afterClosing }),
+    activities: {
+      ...stubs({ client, script, note, afterClosing }),
+      verifySignature: (signed: SignedStatement) => openSigners(allowedSigners).verify(signed),
+    },
   })
   const working = worker.run()
 
@@ -173,7 +178,12 @@ interface StubDependencies {
   readonly afterClosing: (execution: { readonly workflowId: string; readonly runId: string }) => Promise<void>
 }
 
-function stubs({ client, script, note, afterClosing }: StubDependencies): Activities {
+function stubs({
+  client,
+  script,
+  note,
+  afterClosing,
+}: StubDependencies): Omit<Activities, 'verifySignature'> {
   const stateOf = async (workflowId: string, firstExecutionRunId?: string) => {
     const handle = client.workflow.getHandle(
       workflowId,
@@ -261,7 +271,6 @@ function stubs({ client, script, note, afterClosing }: StubDependencies): Activi
     runClosed: async ({ run }) => untilClosed(run),
     holderClosed: never('holderClosed'),
     digest,
-    verifySignature: never('verifySignature'),
     attestationRequests: async ({ workflowId, known }) => {
       const requests = await client.workflow
         .getHandle(workflowId)
