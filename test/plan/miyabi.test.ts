@@ -76,8 +76,8 @@ describe('the graph of miyabi-reconstruction', () => {
   it('has no downtime, and no limits of requests but those of the source', () => {
     expect(plan).toMatchObject({ noDowntime: true, inputs: { per_second: '20', p95: '200' } })
     expect(plan.downtime).toBeUndefined()
-    expect(stepOf('client')?.fields).toMatchObject({ perSecond: 20 })
-    expect(stepOf('judged')?.fields).toMatchObject({ failures: 0, p95Milliseconds: 200 })
+    expect(stepOf('client')?.fields).toMatchObject({ perSecond: '20' })
+    expect(stepOf('judged')?.fields).toMatchObject({ failures: 0, p95Milliseconds: '200' })
   })
 
   it('has a gate of two people before every phase that changes what serves, and before the backup', () => {
