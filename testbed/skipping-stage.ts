@@ -27,7 +27,6 @@ import type {
   Attestations,
   RollbackRequest,
   RunRef,
-  SignedStatement,
   StepRequest,
 } from '../src/workflows/messages.ts'
 import type { Notice } from '../src/workflows/notices.ts'
@@ -76,6 +75,8 @@ interface Script {
   undo: (step: string, times: number) => void
   /** The sha256 of a step's artefact. */
   sum: string
+  /** The file with the keys of people. Default: there is none. */
+  allowedSigners: string
   /** What a gate's digest stands for: another text is another state of the hosts. */
   state: string
   leftovers: readonly Leftover[]
@@ -95,8 +96,8 @@ let quiet = false
 /** How often a stub asks whether a run has ended, in the server's time: an activity that waited would keep time from passing. */
 const WATCHED_EVERY = '1 hour'
 
-/** For one test. Signatures are verified with the keys of the file `allowedSigners`. Default: with none. */
-export async function openSkippingStage({ allowedSigners = '/nonexistent' } = {}): Promise<SkippingStage> {
+/** For one test. */
+export async function openSkippingStage(): Promise<SkippingStage> {
   // Each time a stub asks again is a failed activity.
   if (!quiet)
     Runtime.install({
@@ -120,6 +121,7 @@ export async function openSkippingStage({ allowedSigners = '/nonexistent' } = {}
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-skipping-'))
   const script: Script = {
     ...{ run: () => undefined, undo: () => undefined },
+    allowedSigners: '/nonexistent',
     ...{ sum: 'a'.repeat(64), state: 'as ever', leftovers: [], send: () => undefined },
     ...{ watchedEvery: WATCHED_EVERY, newsEvery: '5 minutes' },
   }
@@ -140,10 +142,7 @@ export async function openSkippingStage({ allowedSigners = '/nonexistent' } = {}
     connection: environment.nativeConnection,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: packageFolder('dist', 'workflow-bundle.js') },
-    activities: {
-      ...stubs({ client, script, note, afterClosing }),
-      verifySignature: (signed: SignedStatement) => openSigners(allowedSigners).verify(signed),
-    },
+    activities: stubs({ client, script, note, afterClosing }),
   })
   const working = worker.run()
 
@@ -178,12 +177,7 @@ interface StubDependencies {
   readonly afterClosing: (execution: { readonly workflowId: string; readonly runId: string }) => Promise<void>
 }
 
-function stubs({
-  client,
-  script,
-  note,
-  afterClosing,
-}: StubDependencies): Omit<Activities, 'verifySignature'> {
+function stubs({ client, script, note, afterClosing }: StubDependencies): Activities {
   const stateOf = async (workflowId: string, firstExecutionRunId?: string) => {
     const handle = client.workflow.getHandle(
       workflowId,
@@ -271,6 +265,7 @@ function stubs({
     runClosed: async ({ run }) => untilClosed(run),
     holderClosed: never('holderClosed'),
     digest,
+    verifySignature: (signed) => openSigners(script.allowedSigners).verify(signed),
     attestationRequests: async ({ workflowId, known }) => {
       const requests = await client.workflow
         .getHandle(workflowId)

@@ -45,7 +45,8 @@ afterAll(() => rm(folder, { recursive: true }))
 
 let stage: SkippingStage
 beforeEach(async () => {
-  stage = await openSkippingStage({ allowedSigners: join(folder, 'allowed_signers') })
+  stage = await openSkippingStage()
+  stage.script.allowedSigners = join(folder, 'allowed_signers')
 })
 afterEach(() => stage.close())
 
