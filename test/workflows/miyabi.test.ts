@@ -207,9 +207,9 @@ describe('an approval of a gate of miyabi-reconstruction', { timeout: 240_000 },
     expect(started()).not.toContain('run staging-api')
   })
 
-  it('of the person who started the run › is refused, whoever else has approved', async () => {
+  it('of the person who started the run › is refused, also where others have approved', async () => {
     const run = await start({ by: 'lead' })
-    // Whoever started it may attest a document: that is a statement, and names who made it.
+    // That person may attest a document: it is a statement, and names who made it.
     const asked = await gate(run)
     expect(await sent(run, approval(asked, 'on-call'))).toBe('taken')
     for (const self of ['lead', ' Lead']) {
