@@ -122,9 +122,7 @@ describe('a stand-up report', () => {
     expect(lines).toContain(
       '- **Done** `rbac` (\\#975): 312 files, 4.2 MB, sha256 as in the backup (2026-11-21 07:33:05 UTC, took 2 min 5 s)',
     )
-    expect(lines).toContain(
-      '- **Runs** `jwt` (\\#976 JWT): Restore volume n8n_db (2026-11-21 07:55:03 UTC)',
-    )
+    expect(lines).toContain('- **Runs** `jwt` (\\#976 JWT): Restore volume n8n_db (2026-11-21 07:55:03 UTC)')
   })
 
   it('is Markdown for a comment, with the commands to type', () => {
