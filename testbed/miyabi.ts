@@ -123,14 +123,15 @@ export function askForList(
   const took: number[] = []
   const running: Promise<void>[] = []
   const ask = async () => {
-    const began = performance.now()
+    const [at, began] = [new Date().toISOString(), performance.now()]
     const options = { headers: { Connection: 'close' }, signal: AbortSignal.timeout(20_000) }
     const said = await fetch(url, options).then(
       async (response) => `${response.status} ${await response.text()}`,
       (error: unknown) => String(error),
     )
     if (said.startsWith('200 {"organizations":[')) took.push(performance.now() - began)
-    else failed.push(said.slice(0, 200))
+    // With its time: the log of the run tells what it did then.
+    else failed.push(`${at}: ${said.slice(0, 200)}`)
   }
   const timer = setInterval(() => running.push(ask()), 1000 / perSecond)
   return {
