@@ -54,6 +54,12 @@ export const parts: readonly Part[] = [
     measure: async (tell) => (await import('./bus.ts')).measureBus(tell),
   },
   {
+    name: 'miyabi',
+    about:
+      'requests over the switch and the rollback of Miyabi, at the rate and within the time that its plan demands',
+    measure: async (tell) => (await import('./miyabi.ts')).measureMiyabi(tell),
+  },
+  {
     name: 'start-up',
     about: 'processor time of the command line, and the time to the first step of the demo',
     measure: async () => [

@@ -270,6 +270,12 @@ export const shards: readonly Shard[] = [
       'test/steps/archive-restore-failures.test.ts',
     ],
   },
+  {
+    name: 'miyabi-faults',
+    covers: 'Miyabi failed and rolled back after each phase under load, and with its worker killed',
+    minutes: 25,
+    files: ['test/faults/miyabi.test.ts'],
+  },
 ]
 
 /** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { packageFolder } from '../src/config.ts'
@@ -20,6 +20,8 @@ const IMAGES = {
   build_image: 'testbed/node-build:20',
   postgres_image: 'testbed/postgres:17',
 }
+/** Tests share two cores, and have clients of their own. `npm run bench -- miyabi` measures alone, by the defaults. */
+export const NOT_ALONE = { per_second: '2', p95: '5000', gap: '5000', load_for: '3 seconds', in_a_row: '3' }
 const PASSWORD = 'canary-Miyabi-password'
 const TOKENS = 'canary-Miyabi-key-of-the-tokens-long-enough'
 
@@ -33,8 +35,7 @@ export async function layMiyabi(stage: Stage): Promise<MiyabiFacts> {
   await buildBlue(testHost)
   await testHost.must(LAY, { env: { PASSWORD, VARIABLES: variables }, timeoutSeconds: 200 })
   return {
-    // Tests share two cores, and their own client asks 20 times a second.
-    inputs: { ...IMAGES, nginx_image: 'testbed/nginx:1', soak: '15 seconds', p95: '3000', per_second: '2' },
+    inputs: { ...IMAGES, nginx_image: 'testbed/nginx:1', soak: '10 seconds', ...NOT_ALONE },
     secrets: [PASSWORD, TOKENS],
   }
 }
@@ -59,27 +60,86 @@ export async function askMiyabi(testHost: TestHost, query: string): Promise<stri
   )
 }
 
-/** Asks for the list 20 times a second, each in a connection of its own, until stop(). */
-export function askForList(testHost: TestHost): {
-  readonly stop: () => Promise<{ readonly asked: number; readonly failed: readonly string[] }>
+/** The checksum of a dump without rows; `of`: words for pg_dump. The random word in a dump does not count. */
+export async function definitionsOf(testHost: TestHost, of = 'miyabi'): Promise<string> {
+  return await testHost.must(`dump=$(docker exec miyabi-db-1 pg_dump -s -U postgres ${of}) || exit
+    printf '%s' "$dump" | grep -vE '^.(un)?restrict ' | sha256sum`)
+}
+
+/** The definitions once all migrations of the plan went in, tried on a copy of the live database that is removed. */
+export async function definitionsAfter(testHost: TestHost): Promise<string> {
+  const folder = packageFolder('plans', 'miyabi-reconstruction', 'app', 'sql')
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.up.sql')).sort()
+  const sql = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
+  const psql = 'docker exec -i miyabi-db-1 psql -qX -v ON_ERROR_STOP=1 -U postgres -d wanted'
+  await testHost.must(
+    `docker exec miyabi-db-1 createdb -U postgres wanted
+    docker exec miyabi-db-1 pg_dump -U postgres miyabi | ${psql} > /dev/null
+    printf '%s' "$SQL" | ${psql} > /dev/null`,
+    { env: { SQL: sql.join('\n') } },
+  )
+  const definitions = await definitionsOf(testHost, 'wanted')
+  await testHost.must('docker exec miyabi-db-1 dropdb -U postgres wanted')
+  return definitions
+}
+
+/** What the proxy serves. */
+export async function servingNow(
+  testHost: TestHost,
+): Promise<{ readonly release: string; readonly serves: string }> {
+  const response = await fetch(`http://127.0.0.1:${testHost.httpPort(8080)}/version`)
+  return (await response.json()) as { release: string; serves: string }
+}
+
+/** How many of the dumps that a text names hold a word. */
+export async function dumpsWith(testHost: TestHost, named: string, word: string): Promise<number> {
+  let found = 0
+  for (const file of new Set(named.match(/\/\S+\.dump/g) ?? []))
+    found +=
+      Number(
+        await testHost.must(
+          `docker exec -i miyabi-db-1 pg_restore -a -f - < '${file}' | grep -c '${word}' || :`,
+        ),
+      ) && 1
+  return found
+}
+
+interface Asked {
+  readonly asked: number
+  readonly failed: readonly string[]
+  /** Within which 95 of 100 right answers were complete. */
+  readonly p95Milliseconds: number
+}
+
+/** Asks for the list so many times a second, each in a connection of its own, until stop(). */
+export function askForList(
+  testHost: TestHost,
+  perSecond = 20,
+): {
+  readonly stop: () => Promise<Asked>
 } {
   const url = `http://127.0.0.1:${testHost.httpPort(8080)}/api/organizations`
   const failed: string[] = []
+  const took: number[] = []
   const running: Promise<void>[] = []
   const ask = async () => {
+    const [at, began] = [new Date().toISOString(), performance.now()]
     const options = { headers: { Connection: 'close' }, signal: AbortSignal.timeout(20_000) }
     const said = await fetch(url, options).then(
       async (response) => `${response.status} ${await response.text()}`,
       (error: unknown) => String(error),
     )
-    if (!said.startsWith('200 {"organizations":[')) failed.push(said.slice(0, 200))
+    if (said.startsWith('200 {"organizations":[')) took.push(performance.now() - began)
+    // With its time: the log of the run tells what it did then.
+    else failed.push(`${at}: ${said.slice(0, 200)}`)
   }
-  const timer = setInterval(() => running.push(ask()), 50)
+  const timer = setInterval(() => running.push(ask()), 1000 / perSecond)
   return {
     stop: async () => {
       clearInterval(timer)
       await Promise.all(running)
-      return { asked: running.length, failed }
+      const p95Milliseconds = took.sort((one, other) => one - other)[Math.ceil(took.length * 0.95) - 1] ?? NaN
+      return { asked: running.length, failed, p95Milliseconds }
     },
   }
 }

@@ -5,12 +5,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { isMap, isSeq, parseDocument } from 'yaml'
 import type { Document, YAMLMap } from 'yaml'
 import { packageFolder } from '../src/config.ts'
+import { neededFor } from '../src/workflows/quorum.ts'
 import type { Decision, DecisionAnswer } from '../src/workflows/status.ts'
 import type { TestHost } from './test-host.ts'
 import { decide, statusOf } from './watch-run.ts'
 import type { Stage } from './run-stage.ts'
 
-type ShippedPlan = 'message-bus' | 'vividwalls-restore'
+type ShippedPlan = 'message-bus' | 'miyabi-reconstruction' | 'vividwalls-restore'
 
 /** The ids of a shipped plan's phases, in order. */
 export async function shippedPhases(plan: ShippedPlan): Promise<string[]> {
@@ -73,12 +74,15 @@ export const approveUntilAStepFails: Answers = (decision) =>
 
 /**
  * Answers all that a run asks, until it is closed or a question is left open; gives the decisions in the order in which they
- * were answered.
+ * were answered. Of several people, as many answer as the decision needs.
  */
 export async function answerToTheEnd(
   run: WorkflowHandle,
   answers: Answers = approveAll,
-  { seconds = 540, by = 'tester' }: { readonly seconds?: number; readonly by?: string } = {},
+  {
+    seconds = 540,
+    by = ['tester'],
+  }: { readonly seconds?: number; readonly by?: string | readonly string[] } = {},
 ): Promise<readonly Decision[]> {
   const answered: Decision[] = []
   const deadline = Date.now() + seconds * 1000
@@ -91,15 +95,16 @@ export async function answerToTheEnd(
       const choice = await answers(decision)
       if (choice === undefined) return answered
       answered.push(decision)
-      await decide(run, decision, choice, by).catch((error: unknown) => {
-        // An update that was taken, and whose caller was cut off before it heard of it, is found decided.
-        if (
-          !/decided already|is open|UNAVAILABLE|ECONN/.test(
-            String(error instanceof Error ? error.cause : error),
+      for (const person of [by].flat().slice(0, neededFor(decision, choice)))
+        await decide(run, decision, choice, person).catch((error: unknown) => {
+          // An update that was taken, and whose caller was cut off before it heard of it, is found decided.
+          if (
+            !/decided already|answered \S+ already|is open|UNAVAILABLE|ECONN/.test(
+              String(error instanceof Error ? error.cause : error),
+            )
           )
-        )
-          throw error
-      })
+            throw error
+        })
     }
     await wait(100)
   }

@@ -11,6 +11,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker'
 import { execa } from 'execa'
 import type { Activities, Lock } from '../src/activities/activities.ts'
+import { openSigners } from '../src/allowed-signers.ts'
 import { digest } from '../src/activities/digest.ts'
 import { newsOf } from '../src/activities/notices.ts'
 import { packageFolder } from '../src/config.ts'
@@ -74,6 +75,8 @@ interface Script {
   undo: (step: string, times: number) => void
   /** The sha256 of a step's artefact. */
   sum: string
+  /** The file with the keys of people. Default: there is none. */
+  allowedSigners: string
   /** What a gate's digest stands for: another text is another state of the hosts. */
   state: string
   leftovers: readonly Leftover[]
@@ -118,6 +121,7 @@ export async function openSkippingStage(): Promise<SkippingStage> {
   const folder = await mkdtemp(join(tmpdir(), 'reinstate-skipping-'))
   const script: Script = {
     ...{ run: () => undefined, undo: () => undefined },
+    allowedSigners: '/nonexistent',
     ...{ sum: 'a'.repeat(64), state: 'as ever', leftovers: [], send: () => undefined },
     ...{ watchedEvery: WATCHED_EVERY, newsEvery: '5 minutes' },
   }
@@ -287,7 +291,7 @@ function stubs({ client, script, asked, note, afterClosing }: StubDependencies):
           .filter(({ run }) => run !== ref.run),
       ),
     digest,
-    verifySignature: never('verifySignature'),
+    verifySignature: (signed) => openSigners(script.allowedSigners).verify(signed),
     attestationRequests: async ({ workflowId, known }) => {
       const requests = await client.workflow
         .getHandle(workflowId)

@@ -59,7 +59,7 @@ function plansPage(schema: JsonSchema): string {
     'An input that is `required` has no default and no pattern.',
     '',
     ...section('Secrets', part('properties', 'secrets')),
-    ...section('Downtime', part('properties', 'downtime')),
+    ...section('Downtime', part('properties', 'downtime', 'anyOf', '1')),
     ...section('Defaults', part('properties', 'defaults')),
     ...section('A phase', phase),
     ...section('A gate', part('definitions', 'phase', 'properties', 'gate')),

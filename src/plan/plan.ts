@@ -19,6 +19,8 @@ export interface ResolvedPlan {
   readonly secrets?: SecretSource
   /** Visitors get no answer from the start of one step to the end of the other, which comes after it; phases may differ. */
   readonly downtime?: { readonly from: string; readonly to: string }
+  /** The plan says that visitors get answers all the time. Absent also where it says nothing. */
+  readonly noDowntime?: true
   /** Who may skip, mark done, roll back and answer a cancel. Default: the approvers of gates (src/workflows/progress.ts). */
   readonly guardedBy?: Approvers
   /** Whom runs notify. The worker that resolves the plan adds what its notify.yaml says of every run. */

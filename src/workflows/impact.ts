@@ -7,7 +7,7 @@ import { escaped } from './text.ts'
 /**
  * Whether visitors are without an answer now, in one sentence. `hasChanged`: whether the run may have changed a host;
  * `hasCleared`: whether it has undone what phases did.
- * `phasesDone`: their titles, which a plan without a downtime leaves to people to judge.
+ * `phasesDone`: their titles, which a plan that names no downtime leaves to people to judge. `noDowntime`: it names none on purpose.
  */
 export function visitorsInWords(
   state: DowntimeState | undefined,
@@ -15,14 +15,18 @@ export function visitorsInWords(
     hasChanged,
     hasCleared = false,
     phasesDone = [],
+    noDowntime,
   }: {
     readonly hasChanged: boolean
     readonly hasCleared?: boolean
     readonly phasesDone?: readonly string[]
+    readonly noDowntime?: true | undefined
   },
 ): string {
   if (!hasChanged)
     return `Visitors: not affected by this run; ${hasCleared ? 'all that it changed is cleared' : 'it has changed nothing'}.`
+  if (noDowntime)
+    return 'Visitors: no downtime is planned. If the site does not answer, this run may be the cause.'
   if (!state) {
     const done = phasesDone.length === 0 ? '' : ` Done so far: ${phasesDone.map(escaped).join('; ')}.`
     return `Visitors: **not known**: the plan does not say which of its steps take a site down.${done}`
@@ -37,9 +41,17 @@ export function visitorsInWords(
 /** The same during a rollback and after it. `undone`: when an undo of the step succeeded. */
 export function visitorsAfterUndo(
   state: DowntimeState | undefined,
-  { journal, undone }: { readonly journal: readonly string[]; readonly undone: ReadonlyMap<string, string> },
+  {
+    journal,
+    undone,
+    noDowntime,
+  }: {
+    readonly journal: readonly string[]
+    readonly undone: ReadonlyMap<string, string>
+    readonly noDowntime?: true | undefined
+  },
 ): string {
-  if (!state) return visitorsInWords(state, { hasChanged: journal.length > 0 })
+  if (!state) return visitorsInWords(state, { hasChanged: journal.length > 0, noDowntime })
   const { from, to, downSince, servedSince } = state
   if (!journal.includes(from) && downSince === undefined)
     return 'Visitors: not affected; the run never took the site down.'

@@ -265,6 +265,7 @@ export interface RollbackRequest extends RunNote, Partial<Approvers> {
   readonly startedBy?: string
   /** The downtime of the plan, as far as the run got. */
   readonly downtime?: DowntimeState
+  readonly noDowntime?: true
   /** Steps that the run has cleared: they are not in its journal any more. */
   readonly cleared?: readonly string[]
   readonly taskQueues?: TaskQueues

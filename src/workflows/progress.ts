@@ -95,12 +95,14 @@ export function startProgress(by?: string): RunProgress {
   const visitors = () => {
     if (!plan) return undefined
     const state = downtime()
-    if (undone) return visitorsAfterUndo(state, { journal: [...journal.keys()], undone })
+    const { noDowntime } = plan
+    if (undone) return visitorsAfterUndo(state, { journal: [...journal.keys()], undone, noDowntime })
     const phasesDone = plan.phases.filter(({ steps }) => steps.every(({ step }) => done.has(step)))
     return visitorsInWords(state, {
       hasChanged: journal.size > 0 || running.size > 0,
       hasCleared: cleared.size > 0,
       phasesDone: phasesDone.map(({ title }) => title),
+      noDowntime,
     })
   }
 
@@ -180,6 +182,7 @@ export function startProgress(by?: string): RunProgress {
         ...(guard.approvers.length > 0 && guard),
         ...(by !== undefined && { startedBy: by }),
         ...(state && { downtime: state }),
+        ...(plan?.noDowntime && { noDowntime: plan.noDowntime }),
         ...(cleared.size > 0 && { cleared: [...cleared] }),
         ...(plan?.taskQueues && { taskQueues: plan.taskQueues }),
         ...(plan?.notify && { notify: plan.notify }),

@@ -52,6 +52,7 @@ export function openUndoing(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>,
       visitorsAfterUndo(request.downtime, {
         journal: request.journal.map(({ step: { step } }) => step),
         undone,
+        noDowntime: request.noDowntime,
       }))
   const left = () => undoLines((request?.journal ?? []).filter(({ step: { step } }) => !undone.has(step)))
   return {

@@ -89,6 +89,42 @@ describe('a stand-up report', () => {
     })
   })
 
+  it('names the issue of each step with its true times, and sums up the team by issues', () => {
+    const times = { startedAt: at('07:31:00'), endedAt: at('07:33:05') }
+    const lines = standupMarkdown(
+      standupOf(
+        aRun({
+          status: { state: 'waiting-for-decision', decisions: [aGate()] },
+          phases: [
+            aPhase({
+              steps: [
+                aProvenStep({ step: 'rbac', role: 'Worker 8', source: '#975', ...times }),
+                aProvenStep({ step: 'denies', role: 'Worker 8', source: '#975', ...times }),
+                aStep({ step: 'jwt', role: 'Worker 9', source: '#976 JWT' }),
+              ],
+            }),
+            aPhase({
+              ...{ phase: 'cutover', state: 'gate' },
+              steps: [aStep({ step: 'release', role: 'Worker 9', state: 'waiting' })],
+            }),
+          ],
+        }),
+        around('07:30:00'),
+      ),
+    ).split('\n')
+    expect(lines.slice(lines.indexOf('### Team: 50 % done'))).toEqual(
+      expect.arrayContaining([
+        '- **Done** Worker 8: #975',
+        '- **Runs** Worker 9: #976',
+        '- **Blocked** Worker 9: `release`, by `gate/cutover`',
+      ]),
+    )
+    expect(lines).toContain(
+      '- **Done** `rbac` (\\#975): 312 files, 4.2 MB, sha256 as in the backup (2026-11-21 07:33:05 UTC, took 2 min 5 s)',
+    )
+    expect(lines).toContain('- **Runs** `jwt` (\\#976 JWT): Restore volume n8n_db (2026-11-21 07:55:03 UTC)')
+  })
+
   it('is Markdown for a comment, with the commands to type', () => {
     const lines = standupMarkdown(standupOf(waiting, around('07:30:00'))).split('\n')
     expect(lines[0]).toBe('## Restore the guestbook: waiting-for-decision')

@@ -4,11 +4,19 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
-import { askForList, askMiyabi, layMiyabi } from '../../testbed/miyabi.ts'
+import {
+  askForList,
+  askMiyabi,
+  definitionsOf,
+  dumpsWith,
+  layMiyabi,
+  servingNow,
+} from '../../testbed/miyabi.ts'
 import type { MiyabiFacts } from '../../testbed/miyabi.ts'
 import { notNamed } from '../../testbed/not-named.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
+import { areBeside, isAfter, spansOfRun } from '../../testbed/step-spans.ts'
 import type { TestHost } from '../../testbed/test-host.ts'
 import { decide, statusOf } from '../../testbed/watch-run.ts'
 
@@ -24,7 +32,7 @@ beforeAll(async () => {
   before = {
     fingerprint: await stateOf(stage.testHost),
     blue: await blue(),
-    definitions: await definitions(),
+    definitions: await definitionsOf(stage.testHost),
   }
 })
 afterAll(() => stage.close())
@@ -32,13 +40,20 @@ afterAll(() => stage.close())
 const ID = 'miyabi-one'
 const must = (script: string) => stage.testHost.must(script)
 const blue = () => must("docker inspect --format '{{.Id}} {{.State.Status}}' miyabi-blue-api-1")
-const definitions = () =>
-  must(
-    'docker exec miyabi-db-1 pg_dump -s -U postgres miyabi | grep -v "^.\\\\\\(un\\)\\?restrict" | sha256sum',
-  )
-const serving = async () => {
-  const response = await fetch(`http://127.0.0.1:${stage.testHost.httpPort(8080)}/version`)
-  return (await response.json()) as { release: string; serves: string }
+const NONE = { x: 0, width: 0 }
+/** The bar of a step in the timeline, in pixels. @throws if it has none */
+function barOf(picture: string, step: string): typeof NONE {
+  const row = picture
+    .split('<g class="rt-row rt-step">')
+    .find((one) => one.includes(`<title>${step}</title>`))
+  const [, x, width] =
+    /<rect class="rt-bar[^"]*" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"/.exec(row ?? '') ?? []
+  if (x === undefined || width === undefined) throw new Error(`the timeline has no bar of ${step}`)
+  return { x: Number(x), width: Number(width) }
+}
+
+function fail(): never {
+  throw new Error('the step left no activity')
 }
 
 /** Two people approve all that a run asks, one after the other. Returns the decisions, in order. */
@@ -86,7 +101,7 @@ describe('the reconstruction of Miyabi', { timeout: 1_800_000 }, () => {
       'gate/switch',
       'gate/contract',
     ])
-    expect(await serving()).toMatchObject({ release: ID, serves: 'everything' })
+    expect(await servingNow(stage.testHost)).toMatchObject({ release: ID, serves: 'everything' })
     expect(await blue()).toBe(before.blue.replace('running', 'exited'))
     expect(await askMiyabi(stage.testHost, 'select count(*) from archive.page_cache')).toBe('1')
     // Nothing of the copy and of the rehearsals is left, and no account of e2e.
@@ -112,8 +127,32 @@ describe('the reconstruction of Miyabi', { timeout: 1_800_000 }, () => {
     expect(report).toMatch(/backend \d+\.\d % of \d+ lines \(90 % are required\); pages /)
     expect(report).toMatch(/e2e auth: (\d+) of \1 answers are as documented/)
     const standup = (await stage.cli('report', ID, '--standup')).stdout
-    expect(standup).toContain('100 %')
+    expect(standup).toContain('### Team: 100 % done')
+    expect(standup).toMatch(/^- \*\*Done\*\* Worker 15: #987$/m)
+    // The source's report of a worker: the issue, what was delivered, and the times of the history.
+    const { from, to } = (await spansOfRun(stage.client, ID, ['database'])).get('database/rbac') ?? fail()
+    const said = /^- \*\*Done\*\* `rbac` \(\\#975\): .* \((\S+ \S+) UTC, took (\S+) s\)$/m.exec(standup) ?? []
+    expect(Math.abs(Date.parse(`${(said[1] ?? '').replace(' ', 'T')}Z`) - to)).toBeLessThan(2000)
+    expect(Math.abs(Number(said[2]) * 1000 - (to - from))).toBeLessThan(2000)
     for (const secret of facts.secrets) expect(report + standup).not.toContain(secret)
+  })
+
+  it('ran #974 beside #975, and #976 and #978 after all their parents, by its history and by the timeline of its report', async () => {
+    const spans = await spansOfRun(stage.client, ID, ['database', 'image', 'backend'])
+    expect(areBeside(spans, 'database/organizations', 'database/rbac')).toBe(true)
+    expect(areBeside(spans, 'backend/auth-api', 'backend/agent-api')).toBe(true)
+    for (const [step, parents] of [
+      ['database/jwt', ['database/base', 'database/rbac']],
+      ['backend/organization-api', ['database/organizations', 'database/jwt', 'image/image']],
+    ] as const)
+      for (const parent of parents) expect(isAfter(spans, step, parent), `${step}, ${parent}`).toBe(true)
+
+    const picture = await readFile(join(stage.folder, 'report.svg'), 'utf8')
+    const [organizations, rbac, base] = ['organizations', 'rbac', 'base'].map((step) => barOf(picture, step))
+    const shared = (one = NONE, other = NONE) =>
+      Math.min(one.x + one.width, other.x + other.width) - Math.max(one.x, other.x)
+    expect(shared(organizations, rbac)).toBeGreaterThan(1)
+    expect(shared(base, rbac)).toBeLessThan(1)
   })
 
   it('is rolled back under load without a failed request: blue serves on the schema from before, and green’s rows are in a named dump', async () => {
@@ -131,20 +170,14 @@ describe('the reconstruction of Miyabi', { timeout: 1_800_000 }, () => {
     await rollback.result()
     const { failed } = await client.stop()
     expect(failed).toEqual([])
-    expect(await serving()).toMatchObject({ release: 'blue', serves: 'list' })
+    expect(await servingNow(stage.testHost)).toMatchObject({ release: 'blue', serves: 'list' })
     expect(await blue()).toBe(before.blue)
-    expect(await definitions()).toBe(before.definitions)
+    expect(await definitionsOf(stage.testHost)).toBe(before.definitions)
     const run = stage.client.workflow.getHandle(ID)
     // What the clears of the run kept is named by the run.
     const leftovers = [...(await statusOf(run)).leftovers, ...(await statusOf(rollback)).leftovers]
     const named = leftovers.map(({ what, why }) => `${what}: ${why}`).join('\n')
-    const dumps = named.match(/\/\S+\.dump/g) ?? []
-    const counts = await Promise.all(
-      dumps.map((dump) =>
-        must(`docker exec -i miyabi-db-1 pg_restore -a -f - < ${dump} | grep -c ann@example.org || :`),
-      ),
-    )
-    expect(counts, named).toContain('1')
+    expect(await dumpsWith(stage.testHost, named, 'ann@example.org'), named).toBe(1)
     expect(notNamed(diffFingerprints(before.fingerprint, await stateOf(stage.testHost)), named)).toEqual([])
   })
 })

@@ -73,6 +73,13 @@ describe('the graph of miyabi-reconstruction', () => {
     expect(isBefore('database', 'image')).toBe(false)
   })
 
+  it('has no downtime, and no limits of requests but those of the source', () => {
+    expect(plan).toMatchObject({ noDowntime: true, inputs: { per_second: '20', p95: '200' } })
+    expect(plan.downtime).toBeUndefined()
+    expect(stepOf('client')?.fields).toMatchObject({ perSecond: '20' })
+    expect(stepOf('judged')?.fields).toMatchObject({ failures: 0, p95Milliseconds: '200' })
+  })
+
   it('has a gate of two people before every phase that changes what serves, and before the backup', () => {
     const gated = plan.phases.filter(({ gate }) => gate)
     expect(gated.map(({ phase }) => phase)).toEqual([
@@ -90,12 +97,13 @@ describe('changes of miyabi-reconstruction that check refuses', () => {
   afterAll(() => rmSync(folder, { recursive: true }))
   cpSync(SHIPPED, folder, { recursive: true, filter: (path) => !/\/(node_modules|dist)$/.test(path) })
 
-  it.each([
+  it.each<[string, string, string, string, string?]>([
     [
       'a cycle of steps',
       "source: '#974'\n        needs: [base]",
       "source: '#974'\n        needs: [schema-valid]",
       'needs-cycle',
+      'needs: [schema-valid]',
     ],
     ['a cycle of phases', 'needs: [database, image]', 'needs: [database, image, frontend]', 'needs-cycle'],
     [
@@ -103,35 +111,52 @@ describe('changes of miyabi-reconstruction that check refuses', () => {
       'needs: [organization-api, auth-api',
       'needs: [organisation-api, auth-api',
       'unknown-need',
+      'organisation-api',
     ],
-    ['a phase that does not exist', 'needs: [database, image]', 'needs: [database, images]', 'unknown-need'],
+    [
+      'a phase that does not exist',
+      'needs: [database, image]',
+      'needs: [database, images]',
+      'unknown-need',
+      'images]',
+    ],
     [
       'a step that waits for one behind a later gate',
       'needs: [organization-ui, admin-ui]',
       'needs: [organization-ui, admin-ui, judged]',
       'unknown-need',
+      'judged]',
     ],
     [
       'a criterion that a step behind the gate should show',
       'by: [connection] }',
       'by: [connection, judged] }',
       'bad-criterion',
+      'judged]',
     ],
-    ['a criterion that names no step', 'by: [connection] }', 'by: [conection] }', 'unknown-step'],
+    [
+      'a criterion that names no step',
+      'by: [connection] }',
+      'by: [conection] }',
+      'unknown-step',
+      'conection',
+    ],
     [
       'fewer approvers than the quorum',
       'names: [orchestrator, lead, on-call], quorum: 2',
       'names: [orchestrator], quorum: 2',
       'bad-value',
+      '2',
     ],
-  ])('%s, with line and column', (_, right, wrong, code) => {
+  ])('%s, with line and column', (...[, right, wrong, code, at = wrong]) => {
     expect(text).toContain(right)
-    writeFileSync(join(folder, 'plan.yaml'), text.replace(right, wrong))
+    const changed = text.replace(right, wrong)
+    writeFileSync(join(folder, 'plan.yaml'), changed)
     const { problems } = checkPlan({ plan: join(folder, 'plan.yaml'), folders: [], kinds })
-    const found = problems.filter((problem) => problem.code === code)
-    expect(problems.map((problem) => problem.code)).toContain(code)
-    const [first] = found
-    expect(first?.line).toBeGreaterThan(1)
-    expect(first?.column).toBeGreaterThan(1)
+    const found = problems.find((problem) => problem.code === code)
+    const before = changed.slice(0, changed.indexOf(at, text.indexOf(right))).split('\n')
+    expect(`${found?.line}:${found?.column}`, JSON.stringify(problems, null, 1)).toBe(
+      `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`,
+    )
   })
 })

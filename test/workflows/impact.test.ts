@@ -27,6 +27,16 @@ describe('visitors', () => {
       visitorsInWords(undefined, { hasChanged: true, phasesDone: ['Serve the page'] }),
       /not known.*Done so far: Serve the page/,
     ],
+    [
+      'in a plan without downtime',
+      visitorsInWords(undefined, { hasChanged: true, noDowntime: true }),
+      /no downtime is planned\. If the site does not answer/,
+    ],
+    [
+      'in the rollback of such a plan',
+      visitorsAfterUndo(undefined, { journal: ['release'], undone: new Map(), noDowntime: true }),
+      /no downtime is planned/,
+    ],
   ])('%s', (_, sentence, expected) => expect(sentence).toMatch(expected))
 
   const rolledBack = (undone: readonly string[], servedSince?: string) =>

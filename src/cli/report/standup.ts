@@ -3,6 +3,7 @@ import { decisionCommands } from '../../workflows/answer-command.ts'
 import { plainLines } from '../../workflows/text.ts'
 import { isPassedOver, nextCommands } from '../rendering/outcome-lines.ts'
 import { progressText } from '../rendering/progress.ts'
+import { between } from '../rendering/time.ts'
 import { visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
 import { hasFailed, isWorking, wasDone } from '../run/phases.ts'
 import { openDecisions, rollbackOf, stateOf } from '../run/snapshot.ts'
@@ -46,8 +47,13 @@ export interface StandupGroup {
 
 export interface StandupStep {
   readonly step: string
+  /** What the step is in the document that the plan was made from. */
+  readonly source?: string
   readonly said: string
+  /** When it ended, or began if it still runs. */
   readonly at?: string
+  /** From its begin to its end, for people. */
+  readonly took?: string
   /** The open decision that it waits for. */
   readonly decision?: string
 }
@@ -123,12 +129,16 @@ function placeOf(
   phase: PhaseSnapshot,
   around: { readonly open: readonly OpenDecision[]; readonly now: Date; readonly isNext: boolean },
 ): Placed | undefined {
-  const { state, title, evidence, failure, startedAt, endedAt, beat } = step
+  const { state, title, source, evidence, failure, startedAt, endedAt, beat } = step
   const place = (column: Column, said: string, at?: string): Placed => {
     const asks = column === 'blocked' ? blockerOf(step.step, phase.phase, around.open) : undefined
     return {
       ...{ column, step: step.step, said },
+      ...(source === undefined ? {} : { source }),
       ...(at === undefined ? {} : { at }),
+      ...(column !== 'running' && startedAt !== undefined && endedAt !== undefined
+        ? { took: between(startedAt, endedAt) }
+        : {}),
       ...(asks === undefined ? {} : { decision: asks }),
     }
   }
@@ -170,7 +180,7 @@ function blockerOf(step: string, phase: string, open: readonly OpenDecision[]): 
 /** A comment for an issue. */
 export function standupMarkdown(standup: Standup): string {
   const { run, title, state, at, since, steps, why, visitors, decisions, groups, next } = standup
-  const share = steps.all === 0 ? '' : ` (${Math.round((100 * steps.done) / steps.all)} %)`
+  const share = steps.all === 0 ? '' : ` (${percentOf(steps)} %)`
   return [
     `## ${text(title || run)}: ${state}`,
     '',
@@ -183,6 +193,7 @@ export function standupMarkdown(standup: Standup): string {
       '',
       ...block(commands),
     ]),
+    ...teamLines(standup),
     ...groups.flatMap(groupLines),
     '',
     '### Next command',
@@ -198,16 +209,45 @@ const COLUMNS: readonly (readonly [Column, string])[] = [
   ['next', 'Next'],
 ]
 
+function percentOf({ done, all }: Standup['steps']): number {
+  return Math.round((100 * done) / all)
+}
+
+/** Everybody in one list, by the numbers of the source's issues. Nothing where there is one group. */
+function teamLines({ groups, steps }: Standup): string[] {
+  if (groups.length < 2) return []
+  return [
+    '',
+    `### Team: ${percentOf(steps)} % done`,
+    '',
+    ...COLUMNS.flatMap(([column, name]) =>
+      groups
+        .filter((group) => group[column].length > 0)
+        .map((group) => `- **${name}** ${text(group.of)}: ${teamItems(group[column])}`),
+    ),
+  ]
+}
+
+function teamItems(steps: readonly StandupStep[]): string {
+  const names = steps.map(({ step, source }) => /^#\d+/.exec(source ?? '')?.[0] ?? code(step))
+  const asked = steps.flatMap(({ decision }) => (decision === undefined ? [] : [code(decision)]))
+  const by = asked.length === 0 ? '' : `, by ${[...new Set(asked)].join(', ')}`
+  return `${[...new Set(names)].join(', ')}${by}`
+}
+
 function groupLines(group: StandupGroup): string[] {
   return [
     '',
     `### ${text(group.of)}`,
     '',
-    ...COLUMNS.flatMap(([column, name]) =>
-      group[column].map(({ step, said, at, decision }) => {
-        const by = decision === undefined ? '' : `, by the decision ${code(decision)}`
-        return `- **${name}** ${code(step)}${by}: ${text(said)}${at === undefined ? '' : ` (${utc(at)})`}`
-      }),
-    ),
+    ...COLUMNS.flatMap(([column, name]) => group[column].map((step) => stepLine(name, step))),
   ]
+}
+
+function stepLine(column: string, { step, source, said, at, took, decision }: StandupStep): string {
+  const about = source === undefined ? '' : ` (${text(source)})`
+  const by = decision === undefined ? '' : `, by the decision ${code(decision)}`
+  const times = [...(at === undefined ? [] : [utc(at)]), ...(took === undefined ? [] : [`took ${took}`])]
+  const when = times.length === 0 ? '' : ` (${times.join(', ')})`
+  return `- **${column}** ${code(step)}${about}${by}: ${text(said)}${when}`
 }

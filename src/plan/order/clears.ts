@@ -88,7 +88,7 @@ export function reportClearedDowntime(
     readonly diagnostics: Diagnostics
   },
 ): void {
-  if (!downtime) return
+  if (!downtime || downtime === 'none') return
   for (const [by, cleared] of clears)
     for (const phase of cleared) {
       const end = (['from', 'to'] as const).find((one) => steps.get(phase)?.has(downtime[one]))

@@ -92,7 +92,7 @@ export function reportDowntime(
   { phases, steps }: { readonly phases: Needs; readonly steps: ReadonlyMap<string, Needs> },
   diagnostics: Diagnostics,
 ): void {
-  if (!downtime) return
+  if (!downtime || downtime === 'none') return
   const ids = [...steps.values()].flatMap((needs) => [...needs.keys()])
   for (const end of ['from', 'to'] as const)
     if (!ids.includes(downtime[end]))

@@ -145,7 +145,7 @@ function resolveDocument(raw: JsonObject, context: ResolveContext): Required<Omi
     hosts,
     inputs: scope.inputs,
     ...(secrets ? { secrets: secretSource(secrets, scope.secretsFile ?? '') } : {}),
-    ...(downtime ? { downtime } : {}),
+    ...(downtime === 'none' ? { noDowntime: true as const } : downtime ? { downtime } : {}),
     ...(guardedBy ? { guardedBy } : {}),
     ...(notify ? { notify } : {}),
     phases: header.concurrency ? withConcurrency(phases, header.concurrency, diagnostics) : phases,

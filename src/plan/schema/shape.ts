@@ -201,17 +201,20 @@ export const planShape = z.strictObject({
     .optional()
     .meta({ description: 'Where the secrets are; a plan never holds one' }),
   downtime: z
-    .strictObject({
-      from: id.meta({ description: 'The step whose start takes the service down' }),
-      to: id.meta({
-        description:
-          'The step whose end brings the service back: a later one, of the same phase or of one that comes after it',
+    .union([
+      z.literal('none'),
+      z.strictObject({
+        from: id.meta({ description: 'The step whose start takes the service down' }),
+        to: id.meta({
+          description:
+            'The step whose end brings the service back: a later one, of the same phase or of one that comes after it',
+        }),
       }),
-    })
+    ])
     .optional()
     .meta({
       description:
-        'The steps between which visitors get no answer. A gate forecasts the time where both are in its phase; reports measure it',
+        'The steps between which visitors get no answer. A gate forecasts the time where both are in its phase; reports measure it. none: visitors get answers all the time',
     }),
   defaults: z
     .strictObject({
