@@ -190,7 +190,7 @@ export const shards: readonly Shard[] = [
       'test/e2e/release-from-ui.test.ts',
       'test/faults/deploy.test.ts',
     ],
-    except: ['test/apps/miyabi-program.test.ts'],
+    except: ['test/apps/miyabi-program.test.ts', 'test/apps/vividwalls-master-program.test.ts'],
   },
   {
     name: 'miyabi',
@@ -253,6 +253,13 @@ export const shards: readonly Shard[] = [
       'test/faults/vividwalls-temporal.test.ts',
       'test/faults/vividwalls-worker.test.ts',
     ],
+  },
+  {
+    name: 'vividwalls-master',
+    covers:
+      'twelve weeks of VividWalls: every migration up and down, the program with its database and cache',
+    minutes: 5,
+    files: ['test/apps/vividwalls-master-program.test.ts'],
   },
 ]
 
