@@ -11,7 +11,7 @@ import { readWorkflows } from '../../src/workflows.ts'
 describe('settings', () => {
   it('have defaults; an empty variable counts as not set', () => {
     const settings = readSettings({
-      DATABASE_URL: 'postgres://a:b@db/vividwalls',
+      DATABASE_URL: 'postgres://db/vividwalls',
       REDIS_URL: '',
       RELEASE: 'run-1',
     })
