@@ -40,15 +40,26 @@ const ACTOR = {
   v2: `select coalesce((select agent_id from agents.alias where name = $2), $2) as addressee, agents.actor_of($1, $2) as actor`,
 }
 
+interface Rules {
+  readonly serves: 'v1' | 'v2'
+  readonly workflows: Workflows
+}
+
 /**
  * Lets one agent act on an event. An event that was acted on before, also by another process, is answered with that action.
  * @throws NoAgent | DoubleAction | Violation
  */
-export async function act(
-  database: Database,
-  event: Event,
-  { serves, workflows }: { readonly serves: 'v1' | 'v2'; readonly workflows: Workflows },
-): Promise<Acted> {
+export async function act(database: Database, event: Event, rules: Rules): Promise<Acted> {
+  try {
+    return await actOnce(database, event, rules)
+  } catch (error) {
+    // A migration went in between, and the agent was archived or withdrawn: the tables now name another one.
+    if (!(error instanceof Violation) || error.kind !== 'reference') throw error
+    return await actOnce(database, event, rules)
+  }
+}
+
+async function actOnce(database: Database, event: Event, { serves, workflows }: Rules): Promise<Acted> {
   const before = await actorOf(database, event.id)
   if (before !== undefined) return { event: event.id, agent: before, again: true }
   const sentTo = event.agent ?? workflows.routes[event.topic.split('.')[0] ?? '']
