@@ -318,6 +318,7 @@ export const onlyInShards: readonly string[] = [
   'test/field/started.test.ts',
   'test/e2e/vividwalls-faults.test.ts',
   'test/e2e/vividwalls-inputs.test.ts',
+  'test/e2e/vividwalls-master.test.ts',
   'test/e2e/vividwalls-rollback.test.ts',
   'test/host/power-cut.test.ts',
   'test/host/soak.test.ts',
