@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import type { WorkflowHandle } from '@temporalio/client'
+import { HOLD_CHUNK_SECONDS } from '../../src/workflows/hold.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { approveByTwo } from '../../testbed/approve-by-two.ts'
 import { diffFingerprints, fingerprint } from '../../testbed/fingerprint.ts'
 import { notNamed } from '../../testbed/not-named.ts'
+import { shippedPhases } from '../../testbed/plan-phases.ts'
 import { openStage } from '../../testbed/run-stage.ts'
 import type { Stage } from '../../testbed/run-stage.ts'
 import type { TestHost } from '../../testbed/test-host.ts'
 import { askAgents, definitionsOfAgents, layAgents, sendEvents } from '../../testbed/vividwalls-master.ts'
 import type { AgentsFacts } from '../../testbed/vividwalls-master.ts'
-import { decide, statusOf } from '../../testbed/watch-run.ts'
+import { statusOf } from '../../testbed/watch-run.ts'
 
 /** Finished backups stay. */
 const stateOf = (testHost: TestHost) => fingerprint(testHost, { exclude: ['/backup/vividwalls'] })
@@ -36,46 +37,30 @@ afterAll(async () => {
 })
 
 const ID = 'weeks-one'
+const plan = await shippedPhases('vividwalls-master')
+/** Scheduled, started, completed; and the same of the workflow task. */
+const EVENTS_OF_AN_ACTIVITY = 6
 const ask = (query: string) => askAgents(stage.testHost, query)
 const v1 = () =>
   stage.testHost.must("docker inspect --format '{{.Id}} {{.State.Status}}' vividwalls-v1-agents-1")
 const AGENTS =
   'select (select count(*) from agents.agent), (select count(*) from agents.path), (select count(*) from agents.knowledge), (select count(*) from agents.event left join agents.action on event_id = id where event_id is null)'
 
-/** Two people approve all that a run asks, one after the other. Returns the decisions, in order. */
-async function approveByTwo(
-  run: WorkflowHandle,
-  minutes: number,
-  before: (decision: string) => Promise<void> = async () => undefined,
-): Promise<readonly string[]> {
-  const answered: string[] = []
-  const deadline = Date.now() + minutes * 60_000
-  while (Date.now() < deadline) {
-    if ((await run.describe()).status.name !== 'RUNNING') return answered
-    for (const decision of (await statusOf(run).catch(() => undefined))?.decisions ?? []) {
-      if (!decision.choices.some(({ choice }) => choice === 'approve'))
-        throw new Error(
-          `nobody foresaw ${decision.decision}: ${decision.title}\n${decision.happened}\n${decision.shows.join('\n')}`,
-        )
-      answered.push(decision.decision)
-      await before(decision.decision)
-      await decide(run, decision, 'approve', 'architect')
-      if (decision.kind !== 'attest') await decide(run, decision, 'approve', 'qa')
-    }
-    await wait(200)
-  }
-  throw new Error(`${run.workflowId} did not end: ${JSON.stringify(await statusOf(run), null, 1)}`)
-}
+const BY = ['architect', 'qa'] as const
 
 describe('twelve weeks of VividWalls', { timeout: 1_800_000 }, () => {
   it('bring 48 agents to 28 by gates of two people, while clients send: one action to each event, and nothing lost', async () => {
     const run = await stage.start('vividwalls-master', { id: ID, inputs: facts.inputs })
-    const decisions = await approveByTwo(run, 27, async (decision) => {
-      // A sale of the weeks between.
-      if (decision === 'gate/canary')
-        await ask(
-          "insert into shop.purchase (id, customer_id, total, paid_at) select md5('since')::uuid, id, 12.34, now() from shop.customer limit 1",
-        )
+    const decisions = await approveByTwo(run, {
+      by: BY,
+      minutes: 27,
+      before: async (decision) => {
+        // A sale of the weeks between.
+        if (decision === 'gate/canary')
+          await ask(
+            "insert into shop.purchase (id, customer_id, total, paid_at) select md5('since')::uuid, id, 12.34, now() from shop.customer limit 1",
+          )
+      },
     })
     expect(await run.result()).toMatchObject({ state: 'done' })
     expect(decisions.filter((decision) => decision.startsWith('gate/'))).toEqual(
@@ -109,11 +94,24 @@ describe('twelve weeks of VividWalls', { timeout: 1_800_000 }, () => {
     for (const secret of facts.secrets) expect(report).not.toContain(secret)
   })
 
+  it('need fewer than 4,096 events of each workflow, if they really take twelve weeks', async () => {
+    const phases = plan.map((phase) => `${ID}/${phase}`)
+    const lengths = await Promise.all(
+      [ID, ...phases].map(async (id) => (await stage.client.workflow.getHandle(id).describe()).historyLength),
+    )
+    // A hold of many days is one activity for each six hours, with the workflow task that starts the next.
+    const ofHolds = ((12 * 7 * 24 * 3600) / HOLD_CHUNK_SECONDS) * EVENTS_OF_AN_ACTIVITY
+    console.info(
+      `events: ${lengths[0]} of the run, at most ${Math.max(...lengths.slice(1))} of a phase, and ${ofHolds} more if it held for 12 weeks`,
+    )
+    expect(Math.max(...lengths) + ofHolds).toBeLessThan(4096)
+  })
+
   it('are rolled back to the first day while clients send: 48 agents, its definitions, every event acted on once, and rows since in named dumps', async () => {
     const words = ['rollback', ID, '--by', 'architect', '--reason', 'a test', '--detach']
     expect((await stage.cli(...words)).exitCode).toBe(0)
     const rollback = stage.client.workflow.getHandle(`${ID}/rollback`)
-    await approveByTwo(rollback, 10)
+    await approveByTwo(rollback, { by: BY, minutes: 10 })
     await rollback.result()
     const { acted, failed } = await client.stop()
     expect(failed).toEqual([])

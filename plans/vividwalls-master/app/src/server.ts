@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { listAgents } from './agents.ts'
 import { agentsKey, createApp } from './app.ts'
@@ -16,6 +17,9 @@ import { readWorkflows } from './workflows.ts'
 
 /** How long requests may take to end after SIGTERM. Shorter than the ten seconds after which Docker kills. */
 const DRAIN_MS = 8000
+/** The health check of the image looks how old this file is: a Node.js of its own would cost more than the service. */
+const ALIVE = '/tmp/agents-alive'
+const ALIVE_MS = 2000
 
 function serve(settings: Settings, log: Log): void {
   const { serves, port, tickSeconds } = settings
@@ -52,11 +56,18 @@ function serve(settings: Settings, log: Log): void {
     }, tickSeconds * 1000)
   }
   tickAgain()
+  const alive = setInterval(() => {
+    database.query('select 1').then(
+      () => server.listening && writeFileSync(ALIVE, ''),
+      (error: unknown) => log.warn({ reason: reasonOf(error) }, 'not healthy'),
+    )
+  }, ALIVE_MS)
 
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return
     stopping = true
     clearTimeout(timer)
+    clearInterval(alive)
     log.info({ signal }, 'stopping')
     const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
     server.close(() => {
