@@ -36,7 +36,14 @@ export async function layAgents(stage: Stage): Promise<AgentsFacts> {
   return {
     // Tests share two cores.
     inputs: {
-      ...{ ...IMAGES, redis_image: 'testbed/redis:8', per_second: '2', load: '3 seconds', p95: '5000' },
+      ...{
+        ...IMAGES,
+        redis_image: 'testbed/redis:8',
+        per_second: '1',
+        load: '3 seconds',
+        p95: '5000',
+        gap: '10000',
+      },
       ...{ watch: '3 seconds', canary: '5 seconds', soak: '8 seconds', every: '1 second' },
     },
     secrets: [PASSWORD],
