@@ -1,6 +1,8 @@
 -- Agents that have successors, and their paths, go to the schema archive. Nothing is dropped: what named one of them names its
 -- successor, and the archive says which name it had.
 create schema archive;
+-- Readers go on, writers wait: a row that came in between would still name an agent that goes. In the order in which the program writes.
+lock table agents.event, agents.action, agents.knowledge, agents.path, finance.attribution, segments.expertise in share row exclusive mode;
 create table archive.agent as select * from agents.agent where superseded_by is not null;
 alter table archive.agent add primary key (id);
 create table archive.path as

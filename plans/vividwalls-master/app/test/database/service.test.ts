@@ -241,6 +241,38 @@ describe('v2', () => {
   })
 })
 
+describe('the contract', () => {
+  it('goes up and down while events to archived agents arrive, and each of them is acted on once', async () => {
+    const database = await createDatabase(beforeContract)
+    const service = await startService({ DATABASE_URL: database.url })
+    let isOver = false
+    const statuses: number[] = []
+    const client = (async () => {
+      while (!isOver)
+        statuses.push(
+          ...(await Promise.all(
+            ['facebook', 'email', 'shipping', 'pricing'].map(
+              async (agent) => (await service.ask('/api/events', event(agent))).status,
+            ),
+          )),
+        )
+    })()
+    await database.up('900-contract')
+    const archived = await service.ask('/api/events', event('shipping'))
+    assert.deepEqual([archived.status, archived.body.agent], [201, 'logistics'])
+    await database.down('900-contract')
+    isOver = true
+    await client
+    assert.ok(statuses.length > 4)
+    assert.deepEqual(
+      statuses.filter((status) => status !== 201),
+      [],
+    )
+    await service.stop()
+    await database.drop()
+  })
+})
+
 describe('v2 without its cache or its database', () => {
   it('answers without the cache; is 503 without the database; and does not start with wrong settings', async () => {
     const database = await createDatabase(['010-expand'])
