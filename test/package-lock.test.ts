@@ -24,6 +24,7 @@ describe.each([
   'plans/mech-evolve/app/package-lock.json',
   'plans/message-bus/app/package-lock.json',
   'plans/miyabi-reconstruction/app/package-lock.json',
+  'plans/vividwalls-master/app/package-lock.json',
 ])('%s', (file) => {
   const { packages } = JSON.parse(readFileSync(packageFolder(...file.split('/')), 'utf8')) as {
     packages: Packages

@@ -195,7 +195,7 @@ export const shards: readonly Shard[] = [
       'test/e2e/release-from-ui.test.ts',
       'test/faults/deploy.test.ts',
     ],
-    except: ['test/apps/miyabi-program.test.ts'],
+    except: ['test/apps/miyabi-program.test.ts', 'test/apps/vividwalls-master-program.test.ts'],
   },
   {
     name: 'miyabi',
@@ -276,6 +276,19 @@ export const shards: readonly Shard[] = [
     minutes: 25,
     files: ['test/faults/miyabi.test.ts'],
   },
+  {
+    name: 'vividwalls-master',
+    covers:
+      'twelve weeks of VividWalls: a whole run and its rollback while clients send; the program, its migrations up and down',
+    minutes: 9,
+    files: ['test/apps/vividwalls-master-program.test.ts', 'test/e2e/vividwalls-master.test.ts'],
+  },
+  {
+    name: 'vividwalls-master-weeks',
+    covers: 'twelve weeks of VividWalls failed and rolled back at the end of each week, while clients send',
+    minutes: 28,
+    files: ['test/faults/vividwalls-master.test.ts'],
+  },
 ]
 
 /** Test files and folders that `npm test` leaves to the shards. Whatever else there is, it runs, at less than the whole depth. */
@@ -338,6 +351,7 @@ export const onlyInShards: readonly string[] = [
   'test/field/started.test.ts',
   'test/e2e/vividwalls-faults.test.ts',
   'test/e2e/vividwalls-inputs.test.ts',
+  'test/e2e/vividwalls-master.test.ts',
   'test/e2e/vividwalls-rollback.test.ts',
   'test/workflows/weeks.test.ts',
   'test/host/power-cut.test.ts',

@@ -1,0 +1,2 @@
+-- Withdraws batch 140: its predecessors act again, and have what was written under the names of their successors.
+select agents.withdraw(140);
