@@ -61,6 +61,7 @@ export const shards: readonly Shard[] = [
     except: [
       'test/steps/archive-restore-encrypted.test.ts',
       'test/steps/archive-restore-failures.test.ts',
+      'test/steps/archive-restore-faults.test.ts',
       'test/steps/contract.test.ts',
       'test/steps/contract-archives.test.ts',
       'test/steps/contract-backup.test.ts',
@@ -268,6 +269,7 @@ export const shards: readonly Shard[] = [
       'test/steps/contract-archives.test.ts',
       'test/steps/archive-restore-encrypted.test.ts',
       'test/steps/archive-restore-failures.test.ts',
+      'test/steps/archive-restore-faults.test.ts',
     ],
   },
   {
@@ -298,6 +300,7 @@ export const onlyInShards: readonly string[] = [
   'test/situations/hosts.test.ts',
   'test/steps/archive-restore-encrypted.test.ts',
   'test/steps/archive-restore-failures.test.ts',
+  'test/steps/archive-restore-faults.test.ts',
   'test/steps/contract-archives.test.ts',
   'test/monitoring',
   'test/steps/contract-backup.test.ts',
