@@ -281,15 +281,9 @@ export const shards: readonly Shard[] = [
   {
     name: 'vividwalls-master',
     covers:
-      'twelve weeks of VividWalls: a whole run and its rollback while clients send; the program, its migrations up and down',
-    minutes: 9,
-    files: ['test/apps/vividwalls-master-program.test.ts', 'test/e2e/vividwalls-master.test.ts'],
-  },
-  {
-    name: 'vividwalls-master-weeks',
-    covers: 'twelve weeks of VividWalls failed and rolled back at the end of each week, while clients send',
-    minutes: 28,
-    files: ['test/faults/vividwalls-master.test.ts'],
+      'twelve weeks of VividWalls: every migration up and down, the program with its database and cache',
+    minutes: 5,
+    files: ['test/apps/vividwalls-master-program.test.ts'],
   },
 ]
 
@@ -354,7 +348,6 @@ export const onlyInShards: readonly string[] = [
   'test/field/started.test.ts',
   'test/e2e/vividwalls-faults.test.ts',
   'test/e2e/vividwalls-inputs.test.ts',
-  'test/e2e/vividwalls-master.test.ts',
   'test/e2e/vividwalls-rollback.test.ts',
   'test/workflows/weeks.test.ts',
   'test/host/power-cut.test.ts',

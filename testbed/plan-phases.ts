@@ -11,7 +11,7 @@ import type { TestHost } from './test-host.ts'
 import { decide, statusOf } from './watch-run.ts'
 import type { Stage } from './run-stage.ts'
 
-type ShippedPlan = 'message-bus' | 'miyabi-reconstruction' | 'vividwalls-master' | 'vividwalls-restore'
+type ShippedPlan = 'message-bus' | 'miyabi-reconstruction' | 'vividwalls-restore'
 
 /** The ids of a shipped plan's phases, in order. */
 export async function shippedPhases(plan: ShippedPlan): Promise<string[]> {

@@ -37,14 +37,12 @@ export async function decide(
   { decision, digest }: Decision,
   choice: DecisionAnswer['choice'],
   by = 'tester',
-  reason?: string,
 ): Promise<void> {
   const answer: DecisionAnswer = {
     decision,
     choice,
     by,
     ...(digest === undefined ? {} : { digest }),
-    ...(reason === undefined ? {} : { reason }),
   }
   await updateAnswer(run, answer)
 }
