@@ -14,6 +14,11 @@ export function dateAndClock(iso: string): string {
   return `${day.join('-')} ${clock(iso)}`
 }
 
+/** `2026-11-21 10:02:11 UTC`: a report is read in other time zones than it was made in. */
+export function utc(iso: string): string {
+  return `${iso.slice(0, 19).replace('T', ' ')} UTC`
+}
+
 /** `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
 export function took(milliseconds: number): string {
   const seconds = milliseconds / 1000

@@ -6,7 +6,7 @@ import type { RecordedAnswer, StepState } from '../../workflows/status.ts'
 import { decisionCommands } from '../../workflows/answer-command.ts'
 import { plainLines } from '../../workflows/text.ts'
 import { isPassedOver, nextCommands } from '../rendering/outcome-lines.ts'
-import { between } from '../rendering/time.ts'
+import { between, utc } from '../rendering/time.ts'
 import { eventLine, inOrder } from '../run/events.ts'
 import type { RunEvent } from '../run/events.ts'
 import { recordedSigner } from '../../workflows/quorum.ts'
@@ -26,7 +26,6 @@ import type {
 } from './report.ts'
 import { timelineOf } from './timeline.ts'
 import type { Timeline } from './timeline.ts'
-import { utc } from './report.ts'
 import { whatHappened } from './what-happened.ts'
 
 /** The report on the current state of a run, which may be finished, waiting or running. */

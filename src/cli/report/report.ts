@@ -104,8 +104,3 @@ export function strengthOrState({
   if (state === 'cleared') return `${strength ?? 'done'}, cleared`
   return state === 'done' ? (strength ?? 'done') : state
 }
-
-/** `2026-11-21 10:02:11 UTC`: a report is read in other time zones than it was made in. */
-export function utc(iso: string): string {
-  return `${iso.slice(0, 19).replace('T', ' ')} UTC`
-}

@@ -3,14 +3,13 @@ import { decisionCommands } from '../../workflows/answer-command.ts'
 import { plainLines } from '../../workflows/text.ts'
 import { isPassedOver, nextCommands } from '../rendering/outcome-lines.ts'
 import { progressText } from '../rendering/progress.ts'
-import { between } from '../rendering/time.ts'
+import { between, utc } from '../rendering/time.ts'
 import { visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
 import { hasFailed, isWorking, wasDone } from '../run/phases.ts'
 import { openDecisions, rollbackOf, stateOf } from '../run/snapshot.ts'
 import type { OpenDecision, PhaseSnapshot, RunSnapshot, StepSnapshot } from '../run/snapshot.ts'
 import type { UndoStep } from '../run/undo-steps.ts'
 import { block, code, text } from './markdown-report.ts'
-import { utc } from './report.ts'
 
 /** The content of a stand-up report on a run, before it is rendered. Times are ISO times. */
 export interface Standup {

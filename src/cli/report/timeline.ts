@@ -1,5 +1,4 @@
-import { took } from '../rendering/time.ts'
-import { utc } from './report.ts'
+import { took, utc } from '../rendering/time.ts'
 import type { RunEvent } from '../run/events.ts'
 import { isPartial } from '../../workflows/quorum.ts'
 import { answerIn, openDecisions } from '../run/snapshot.ts'

@@ -1,6 +1,6 @@
 import { countOf } from '../../steps/format.ts'
 import { firstLine } from '../rendering/columns.ts'
-import { between } from '../rendering/time.ts'
+import { between, utc } from '../rendering/time.ts'
 import { onHost } from '../../workflows/messages.ts'
 import { meaningOf } from '../../workflows/run-states.ts'
 import { byAndWhy, lapsedLines, visitorsOf, whyItEnded } from '../run/how-it-ended.ts'
@@ -9,7 +9,6 @@ import { plainLines } from '../../workflows/text.ts'
 import { isPassedOver } from '../rendering/outcome-lines.ts'
 import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
 import type { PhaseSnapshot, StepSnapshot, RunSnapshot } from '../run/snapshot.ts'
-import { utc } from './report.ts'
 
 /** Summarises a run in a few sentences. */
 export function whatHappened(snapshot: RunSnapshot, now: Date): string {
