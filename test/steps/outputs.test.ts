@@ -126,8 +126,15 @@ async function carriedOut(kind: Change, step: ReturnType<typeof fieldsOf>, bound
   return { changes: looked.changes.length, outputs }
 }
 
-/** They need a registry, a server or a dump; each has its own test: image-build, image-push, postgres-backup, dump-restore. */
-const ELSEWHERE = ['dump-restore', 'image-build', 'image-pull', 'image-push', 'postgres-backup']
+/** They need an archive, a registry, a server or a dump; each has its own test: archive-restore, image-build, image-push, postgres-backup, dump-restore. */
+const ELSEWHERE = [
+  'archive-restore',
+  'dump-restore',
+  'image-build',
+  'image-pull',
+  'image-push',
+  'postgres-backup',
+]
 
 describe('outputs', () => {
   it('of every kind that declares any are tested here, or where what they need is', () => {

@@ -76,7 +76,7 @@ describe('an unlocked gate', () => {
     await decide(run, gate, 'approve')
     const anew = await askedAnew(run, gate.since)
     expect(anew.happened).toContain(
-      'What was shown is out of date: run other of plan other worked on the stack',
+      'what was shown is out of date. Run other of plan other worked on the stack',
     )
     expect(anew.shows.join('\n')).toContain('changed by the other run')
     expect(await isLocked()).toBe(false)
