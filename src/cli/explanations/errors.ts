@@ -104,7 +104,7 @@ export const errorPages: readonly Page[] = [
     id: 'LockHeld',
     title: 'Another run holds the lock of this stack on the host',
     why: 'Two runs at once would damage each other.',
-    fix: 'Wait for its end: reinstate status, at the Temporal that it belongs to, shows whether it is open.',
+    fix: 'Find out with reinstate status, at the Temporal that it belongs to, whether that run is open, and wait for its end. Only if it is dead, use the reinstate unlock above.',
   },
   {
     id: 'NotSigned',

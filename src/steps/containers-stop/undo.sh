@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Restores the restart policies, then starts row by row what ran, and waits at most a minute per row until it is healthy.
+# Restores the restart policies, then starts row by row what ran, and waits until each row is healthy (start-containers.sh says how long).
 # Leaves containers that others stopped before the step did. Prints `gone=` for containers that do not exist any more; fails
 # with a container that does not stay up. `policies` holds `id policy` per line.
 : "${keep?}" "${policies?}" "${rows?}" "${restart_only?}"

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# `start_row IDS` starts those that exist and waits at most a minute until they are healthy. Fails with the container that
-# does not stay up.
+# `start_row IDS` starts those that exist and waits until they are healthy: while Docker calls one `starting`, at most ten
+# minutes, and at most a minute for one that it calls unhealthy. Fails with the container that does not stay up.
 . ./gone-containers.sh
 now() { read -r up _ < /proc/uptime; echo "${up%.*}"; }
 # A container in a restart loop counts as up: it may have been in one before.
@@ -13,8 +13,12 @@ start_row() {
   set --; for id in $wanted; do gone "$id" || set -- "$@" "$id"; done
   [ $# -gt 0 ] || return 0
   docker start "$@" > /dev/null
-  until=$(($(now) + 60))
-  while [ -n "$(unhealthy "$@")" ] && [ "$(now)" -lt $until ]; do sleep 0.3; done
+  began=$(now)
+  while bad=$(unhealthy "$@") && [ -n "$bad" ]; do
+    case $bad in *' running/starting'*) most=600 ;; *) most=60 ;; esac
+    [ $(($(now) - began)) -lt $most ] || break
+    sleep 0.3
+  done
   # A container that is up and unhealthy may never have been healthy: no failure of this step.
   for id in "$@"; do
     case $(docker inspect --type container --format '{{.State.Status}}' "$id") in running | restarting) continue ;; esac
