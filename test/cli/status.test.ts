@@ -105,7 +105,7 @@ describe('a decision', () => {
       'What happened',
       'Visitors and data',
       'What to do now',
-      'What a rollback would do',
+      'What a rollback undoes',
       'Details',
     ]
     const places = titles.map((title) => lines.findIndex((line) => line.startsWith(`  ${title}`)))

@@ -155,6 +155,22 @@ const tried: Readonly<Record<string, Tried>> = {
       { during: 'undo', at: 'rm', to: 'another stack' },
     ],
   },
+  'archive-restore': {
+    fields: { archive: '/backup/all.tar.gz', from: 'tree', path: '/srv/app/data' },
+    arrange: `${tree}; tar -C /backup -czf /backup/all.tar.gz tree`,
+    attacks: [
+      { during: 'apply', at: 'names', to: 'another stack' },
+      { during: 'apply', at: 'tar', to: 'another stack' },
+      {
+        during: 'apply',
+        at: 'mkdir',
+        to: "root's directory",
+        fields: { path: '/srv/app/sub/data' },
+        arrange: 'mkdir sub; chown app:app sub',
+      },
+      { during: 'undo', at: 'rm', to: 'another stack' },
+    ],
+  },
   move: {
     fields: { from: '/srv/app/from/build', to: '/srv/app/to/live' },
     arrange: 'mkdir from to from/build; echo one > from/build/a.png; chown -R app:app .',

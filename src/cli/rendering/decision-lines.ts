@@ -19,7 +19,7 @@ export function decisionLines(run: string, asked: Decision, now: Date): string[]
     ...part('Visitors and data', impact),
     ...part('What to do now', [advice.text]),
     ...answersInOrder(asked).flatMap((choice) => ['', ...choiceLines(run, asked, choice)]),
-    ...part('What a rollback would do, newest first', undoes),
+    ...part('What a rollback undoes, newest first', undoes),
     ...part('Details', shows),
   ]
 }
