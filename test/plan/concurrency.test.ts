@@ -27,6 +27,20 @@ describe('concurrency', () => {
     ])
   })
 
+  it('counts phases that come one after the other as one, beside another phase', async () => {
+    const text = `${plan('concurrency: { plan: 6 }')}  - { phase: beside, needs: [], steps: [{ step: f, kind: directories, paths: [/srv/f], host: two }] }\n`
+    const { phases } = await load({ plan: text, options: { kinds } })
+    // Beside "beside" run "left" and "right" at most, and before and after them one phase.
+    expect(phases.map(({ phase, atOnce }) => [phase, atOnce?.steps])).toEqual([
+      ['first', 3],
+      ['left', 2],
+      ['right', 2],
+      ['asks', 6],
+      ['last', 3],
+      ['beside', 2],
+    ])
+  })
+
   it('adds nothing to a plan without it', async () => {
     const { phases } = await load({ plan: plan(''), options: { kinds } })
     expect(phases.filter((phase) => 'atOnce' in phase)).toEqual([])
