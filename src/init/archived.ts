@@ -9,7 +9,7 @@ export interface PlaceInArchive extends PlaceToMatch {
 }
 
 /** Whether archive-restore reads it. */
-function isReadable({ content, form, state }: Archive): boolean {
+export function isReadable({ content, form, state }: Archive): boolean {
   return content === 'tar' && form !== 'zip' && state !== 'truncated'
 }
 

@@ -57,7 +57,14 @@ state_of() { # FILE FORM CONTENT
   case $3 in
     pg_dump | pg_dumpall*) last='^-- PostgreSQL database.* dump complete' ;;
     mysqldump | mariadb-dump) last='^-- Dump completed' ;;
-    tar) if unpack "$2" < "$1" | timeout 60 tar -tf - > /dev/null 2>&1; then echo complete; else echo truncated; fi; return 0 ;;
+    tar)
+      # What takes longer to read than init waits is of unknown state, and not truncated.
+      code=0
+      unpack "$2" < "$1" | timeout 60 tar -tf - > /dev/null 2>&1 || code=$?
+      case $code in 0) echo complete ;; 124) ;; *) echo truncated ;; esac
+      return 0
+      ;;
+    encrypted) return 0 ;;
     *) echo complete; return 0 ;;
   esac
   if unpack "$2" < "$1" | tail -c 2000 | tr -d '\000' | grep -q "$last"; then echo complete; else echo truncated; fi
@@ -81,7 +88,7 @@ describe() { # FILE
       version=${text%%|*} database=${text#*|}
       [ "$inner" != pg_dumpall ] || ! is_of_roles "$1" "$outer" || inner='pg_dumpall --globals-only'
       # Compressed bytes that are nothing known are shown, and so is a file that a dump could be, but for its name.
-      [ -n "$inner" ] || case $outer:$1 in text:*.sql | text:*.dump) inner=unknown ;; text:*) return ;; *) inner=unknown ;; esac
+      [ -n "$inner" ] || case $outer:$1 in text:*.gpg | text:*.pgp | text:*.asc | text:*.age) inner=encrypted ;; text:*.sql | text:*.dump) inner=unknown ;; text:*) return ;; *) inner=unknown ;; esac
       ;;
   esac
   printed "$1" "$outer" "$inner" "$version" "$(state_of "$1" "$outer" "$inner")" "$database"

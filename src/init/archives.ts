@@ -90,6 +90,7 @@ function whatItIs({ content, form, version, members }: Archive): string {
   const others: Readonly<Record<string, string>> = {
     tar: `an archive (${packed})${members.length > 0 ? ` with ${tops(members)}` : ''}`,
     zip: 'an archive (zip)',
+    encrypted: 'an encrypted file; if it is a tar archive, a step archive-restore reads it with its key',
     empty: 'an empty file',
     unknown: `${form === 'text' ? 'a text file' : `a file packed with ${form}`} of unknown content`,
     'pg_dumpall --globals-only': `the roles of a PostgreSQL ${version} (${packed})`,

@@ -1,6 +1,6 @@
 import { InitRefused } from './init-refused.ts'
 import type { HostView } from '../host/host.ts'
-import { archivedFor } from './archived.ts'
+import { archivedFor, isReadable } from './archived.ts'
 import { describeArchive, isDumpOf, memberFor, type Archive } from './archives.ts'
 import { readContents, type BackupContents } from './backup-contents.ts'
 import { formOf } from './account.ts'
@@ -201,7 +201,9 @@ function archivesFor(
     const member = memberFor(archive, names)
     const text = `${archive.file}: ${describeArchive(archive)}`
     if (member !== undefined)
-      return [`${text}; ${member} in it is called like this place; to restore it: --map with this file`]
+      return [
+        `${text}; ${member} in it is called like this place${isReadable(archive) ? '; to restore it: --map with this file' : ', but archive-restore cannot read it'}`,
+      ]
     if (!isDumpOf(archive, place.engine)) return []
     return [
       `${text}; ${rivals.includes(archive) ? 'to restore it: --map with this file' : whyNotLoaded(archive, place.engine)}`,

@@ -53,7 +53,7 @@ export function define(command: Command): void {
     )
     .option(
       '--map <place=folder>',
-      'restores a volume or directory from this folder, or dump, of the backup; repeatable',
+      'restores a volume or directory from this folder, dump or archive of the backup; repeatable',
       repeated,
       [],
     )

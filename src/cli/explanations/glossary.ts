@@ -8,6 +8,9 @@ export const glossary: readonly Page[] = Object.entries({
   kind: 'What a step does, such as volume-restore; it defines the fields, and how to inspect, apply, verify and undo',
   host: 'A machine that a plan names; the inventory gives its address, user and key',
   stack: 'What a plan restores; runs on the same stack of a host wait for each other',
+  lock: 'The right of one run to change a stack on a host; other runs on that stack wait for it',
+  'unlocked gate':
+    'A gate at which the run releases its locks while it waits, so that other runs may work on the stack',
   lookup: 'A ${{ … }} in a plan, replaced by an input, an output, a secret, the value of each or the run id',
   'embedded file': 'A file in the folder of a plan that becomes part of the resolved plan, with its sha256',
   effects:

@@ -141,10 +141,10 @@ const gate = z.strictObject({
   otherwise: z
     .enum(['ask-again', 'reject', 'stop'])
     .default('ask-again')
-    .meta({ description: 'What happens when nobody decides in time' }),
+    .meta({ description: 'What happens when nobody decides in time. Default: ask-again' }),
   unlocked: z.boolean().default(false).meta({
     description:
-      'Whether the run gives the locks of its stack back while the gate waits, so that other runs may work on it. Default: false',
+      'Whether the run releases the locks of its stack while the gate waits, so that other runs may work on it. Default: false',
   }),
 })
 
@@ -246,8 +246,7 @@ export const planShape = z.strictObject({
     })
     .optional()
     .meta({
-      description:
-        'Limits of what runs at once, divided among the phases that may run beside each other. Default: 20 steps of each phase',
+      description: 'Limits of how many steps run at once: { plan, host }. Default: 20 steps of each phase',
     }),
   approvers: approvers.optional().meta({
     description:
@@ -272,7 +271,9 @@ export const phaseShape = z.strictObject({
   onFailure: z
     .enum(['ask', 'rollback'])
     .default('ask')
-    .meta({ description: 'What happens when a step has failed for good: ask a person, or roll back' }),
+    .meta({
+      description: 'What happens when a step has failed for good: ask a person, or roll back. Default: ask',
+    }),
   clears: names.min(1).optional().meta({
     description:
       'Phases whose changes the run undoes, newest first, once this phase is done: the phase itself, or phases before it',

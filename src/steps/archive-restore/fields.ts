@@ -30,7 +30,7 @@ export type ArchiveMember = z.infer<typeof member>
 export const fields = {
   archive: absolutePath.meta({
     description:
-      'The archive on the host: tar, plain or packed with gzip, zstd, xz or bzip2, and encrypted with gpg or age or not. Of an archive in parts the first, whose name ends in .aa, .000 or .001',
+      'The archive on the host: tar, plain or compressed with gzip, zstd, xz or bzip2; it may be encrypted with gpg or age. Of an archive in parts, the first part: its name ends in .aa, .000 or .001',
   }),
   passphrase: password.optional().meta({
     description:
@@ -61,11 +61,11 @@ export const fields = {
   }),
   linksOutside: z.enum(['refuse', 'keep']).default('refuse').meta({
     description:
-      'A symbolic link that leads out of its target. refuse: the archive is refused. keep: the link is restored; nothing is ever written through a link',
+      'What happens to a symbolic link that leads out of its target. refuse: the archive is refused. keep: the link is restored, and nothing is written through it. Default: refuse',
   }),
   maxRatio: z.int().min(1).max(1_000_000).default(250).meta({
     description:
-      'How many times its size an archive may be unpacked, if that is more than 64 MiB. More is refused as a decompression bomb',
+      'The largest ratio of unpacked size to archive size. An archive above it is refused as a decompression bomb, unless it unpacks to 64 MiB or less. Default: 250',
   }),
 }
 
