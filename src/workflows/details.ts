@@ -67,7 +67,7 @@ function buttonLines({ run, state }: RunStatus): string[] {
   if (!meaningOf(state).isOpen) return []
   return [
     '',
-    `*Beside the title: **Terminated** means that this page is out of date and no answer works; \`reinstate status ${run}\` says what to do. **Request Cancellation** rolls the run back, or asks an approver where the plan names some. Do not use **Reset** or **Terminate**: they leave the hosts as they are.*`,
+    `*Beside the title: **Terminated** means that this page is out of date and no answer works; \`reinstate status ${run}\` says what to do. **Request Cancellation** ends a run and rolls back what it did, or asks an approver where the plan names some; a rollback ignores it. Do not use **Reset** or **Terminate**: they leave the hosts as they are.*`,
   ]
 }
 

@@ -67,15 +67,19 @@ export async function askAboutCancel({
 }
 
 /** What is true of a run while it asks: what its end does depends on it. */
-export type Standing = Pick<RunProgress, 'isDown' | 'canUndo'>
+export type Standing = Pick<RunProgress, 'isDown' | 'canUndo' | 'isUntouched'>
 
-export function rollbackDoes({ canUndo }: Standing): string {
+const ENDS_UNTOUCHED = 'the run ends; it has changed nothing'
+
+export function rollbackDoes({ canUndo, isUntouched }: Standing): string {
+  if (isUntouched()) return ENDS_UNTOUCHED
   return canUndo()
     ? 'the run ends, and what is listed below is undone, newest first'
     : 'the run ends; nothing that it did can be undone'
 }
 
-export function stopDoes({ isDown, canUndo }: Standing): string {
+export function stopDoes({ isDown, canUndo, isUntouched }: Standing): string {
+  if (isUntouched()) return ENDS_UNTOUCHED
   const later = canUndo() ? ' and can be rolled back later' : ''
   return `the run ends here; what was done stays${later}${isDown() ? '. The site STAYS DOWN' : ''}`
 }
@@ -200,7 +204,7 @@ function adviceOn(
   if (type === 'StepNotVerified' && !hasChanged)
     return {
       choice: 'retry',
-      text: 'Find out why it is not as expected, and put that right. Then retry: a retry checks again and changes nothing.',
+      text: 'Find out why it is not as expected, and put that right. Then retry: the step is inspected and verified again.',
     }
   if (type === 'StepNotVerified')
     return {

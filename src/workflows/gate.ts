@@ -50,7 +50,7 @@ export async function settleGate(
     const unlocked = gate.unlocked && { unlockedSince: await locks.giveBack() }
     const answer = await askAtGate(phase, gate, { ...run, shown, ...(reopened && { reopened }), ...unlocked })
     if (answer.choice === 'retry') {
-      shownAt = new Date().toISOString()
+      // Not a new `shownAt`: nobody has been told yet of a run that came between.
       shown = await inspectAgain()
       continue
     }
@@ -74,13 +74,12 @@ export async function settleGate(
     shown = now
     approvals += 1
     if (approvals < MAX_TIMES) continue
-    if (unlocked) await locks.giveBack()
-    const decided = await askAboutUnsettled(phase, { ...run, reopened })
+    const again = unlocked && { unlockedSince: await locks.giveBack() }
+    const decided = await askAboutUnsettled(phase, { ...run, reopened, ...again })
     if (decided.choice === 'rollback') return { ...decided, choice: 'reject' }
     if (decided.choice !== 'retry') return decided
     approvals = 0
     reopened = undefined
-    shownAt = new Date().toISOString()
     shown = await inspectAgain()
   }
 }
@@ -119,7 +118,7 @@ async function askAtGate(
     decision: `gate/${phase.phase}`,
     kind: 'gate',
     title: `may "${phase.title}" begin?`,
-    happened: happenedBefore(progress.stepsDone(), {
+    happened: happenedBefore(progress, {
       ...{ refused, criteria, isUnlocked: unlockedSince !== undefined },
       ...(reopened && { reopened }),
     }),
@@ -168,7 +167,7 @@ async function askAtGate(
 
 /** Why the gate asks, in one or two sentences. */
 function happenedBefore(
-  stepsDone: number,
+  { stepsDone, isUntouched }: Pick<OfPlan['progress'], 'stepsDone' | 'isUntouched'>,
   {
     reopened,
     refused,
@@ -186,9 +185,9 @@ function happenedBefore(
   const [step] = refused
   if (step) return `It cannot begin: ${step.step}${onHost(step.host)} would be refused: ${step.refused}`
   if (!reopened)
-    return stepsDone === 0
-      ? 'Nothing has been changed yet. The run asks before its first change.'
-      : `${stepsDone} ${stepsDone === 1 ? 'step is' : 'steps are'} done. The run asks before it goes on.${checked}`
+    return isUntouched()
+      ? `Nothing has been changed yet. The run asks before its first change.${checked}`
+      : `${stepsDone()} ${stepsDone() === 1 ? 'step is' : 'steps are'} done. The run asks before it goes on.${checked}`
   const [first = '', ...more] = reopened.changed
   const others =
     more.length === 0
@@ -235,7 +234,13 @@ function adviceAtGate({
 /** Asks what to do where each approval was out of date by the time of the next inspection. Nothing of the phase has begun. */
 async function askAboutUnsettled(
   phase: ResolvedPhase,
-  { display, plan, progress, reopened }: OfPlan & { readonly reopened: Reopened },
+  {
+    display,
+    plan,
+    progress,
+    reopened,
+    unlockedSince,
+  }: OfPlan & Pick<Shown, 'unlockedSince'> & { readonly reopened: Reopened },
 ): Promise<DecisionAnswer> {
   return await display.decisions.ask({
     decision: `unsettled/${phase.phase}`,
@@ -247,6 +252,7 @@ async function askAboutUnsettled(
     ...(plan.guardedBy || !phase.gate?.approvers.length
       ? approversAfter(plan, phase.phase)
       : approversOf(phase.gate)),
+    ...(unlockedSince !== undefined && { unlockedSince }),
     withinSeconds: ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: section('Changed since the last approval', listed(reopened.changed)),

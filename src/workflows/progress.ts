@@ -57,6 +57,8 @@ export interface RunProgress {
   readonly visitors: () => string | undefined
   /** Whether this run has taken the site down, and nothing has brought it back. */
   readonly isDown: () => boolean
+  /** Whether no step can have changed a host. */
+  readonly isUntouched: () => boolean
   /** Whether a rollback could undo anything. */
   readonly canUndo: () => boolean
   /** Whether a step may have changed a host. */
@@ -160,6 +162,7 @@ export function startProgress(by?: string): RunProgress {
       const { downSince, servedSince } = downtime() ?? {}
       return downSince !== undefined && servedSince === undefined
     },
+    isUntouched: () => journal.size === 0 && running.size === 0,
     canUndo: () =>
       running.size > 0 || [...journal.values()].some(({ step: { cannotUndo } }) => cannotUndo === undefined),
     hasChanged: (step) => journal.has(step),

@@ -133,11 +133,9 @@ async function undoUntilDecided(
       return { leftovers: await undo({ ...request, ...earlierAttempts(entry) }) }
     } catch (error) {
       const failure = stepFailure(step, attempt, error)
-      const isSiteBack = downtime !== undefined && undone.has(downtime.from)
-      const stays =
-        downtime === undefined || isSiteBack
-          ? ''
-          : ` The site ${step.step === downtime.from ? 'STAYS' : 'may STAY'} DOWN.`
+      const stays = isDownNow(request, undone)
+        ? ` The site ${step.step === downtime?.from ? 'STAYS' : 'may STAY'} DOWN.`
+        : ''
       const { choice, by } = await display.decisions.ask({
         decision: `undo/${step.step}~${attempt}`,
         kind: 'failed-undo',
@@ -169,6 +167,17 @@ async function undoUntilDecided(
       if (choice === 'skip') return { notUndone: { why: failure.message, by, attempts: attempt } }
     }
   }
+}
+
+/** Whether the run took the site down, and neither the restored site nor the old one answers by now. */
+function isDownNow(
+  { downtime, journal }: Pick<RollbackRequest, 'downtime' | 'journal'>,
+  undone: ReadonlyMap<string, string>,
+): boolean {
+  if (!downtime) return false
+  const { from, to, downSince, servedSince } = downtime
+  const wasTaken = downSince !== undefined || journal.some(({ step: { step } }) => step === from)
+  return wasTaken && !undone.has(from) && !(servedSince !== undefined && !undone.has(to))
 }
 
 function outline({ phases, journal }: RollbackRequest) {

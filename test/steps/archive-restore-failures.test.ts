@@ -72,6 +72,19 @@ rm -f /backup/f.*; tar -C /srv/source --xattrs --xattrs-include='*' --acls -czf 
   })
 })
 
+describe('archive-restore › a directory without an entry in the archive', () => {
+  it('can be entered by others, and the evidence says that it was not compared', async () => {
+    await must('rm -f /backup/f.*; tar -C /srv/source/shop_db -cf /backup/f.tar .hidden sub/hard')
+    const [step, bound] = [stepOf({ archive: '/backup/f.tar' }), stage.step()]
+    const { priorState } = await inspected(archiveRestore, step, bound.at())
+    await archiveRestore.apply(step, priorState, bound.at())
+    const { summary } = await archiveRestore.verify(step, bound.at())
+    expect(summary).toContain('not compared: mode and owner of 2 places')
+    expect(await must('stat -c %a /var/lib/docker/volumes/fresh/_data/sub')).toBe('755')
+    await archiveRestore.undo(step, priorState, bound.at('undo-1'))
+  })
+})
+
 /** A file of an archive that is made here. */
 const made = (...members: Parameters<typeof madeArchive>[0]) =>
   `echo ${madeArchive(members)} | base64 -d > /backup/x.tar`
@@ -107,6 +120,26 @@ describe('archive-restore › refuses, before it makes anything', () => {
         { name: 'data/l', type: '2', link: 'sub/up/../..' },
       ),
       'has the link data/l to sub/up/../..',
+    ],
+    [
+      'a link through a link that another link leads to',
+      made(
+        file,
+        { name: 'data/e/d', type: '2', link: '../sub' },
+        { name: 'data/sub/f/x', type: '2', link: '../../shallow' },
+        { name: 'data/out', type: '2', link: 'e/d/f/x/../../etc' },
+      ),
+      'has the link data/out to e/d/f/x/../../etc',
+    ],
+    [
+      'two archives, one after the other',
+      `for part in ${madeArchive([file])} ${madeArchive([{ name: 'data/more', text: 'y' }])}; do echo $part | base64 -d | gzip; done > /backup/x.tar`,
+      'several archives follow each other',
+    ],
+    [
+      'a tar that was cut after a file that ends in zeros',
+      `echo ${madeArchive([{ name: 'data/zeros', text: '\0'.repeat(2048) }, file])} | base64 -d | head -c 2560 > /backup/x.tar`,
+      'the blocks of zeros at its end are missing',
     ],
     [
       'a file through a link',

@@ -34,7 +34,12 @@ function timedOut(activity: string, cause?: Error): ActivityFailure {
   return new ActivityFailure('Activity task failed', activity, '7', RetryState.TIMEOUT, undefined, timeout)
 }
 
-const calm = { isDown: () => false, canUndo: () => true, hasChanged: () => true }
+const calm = {
+  isDown: () => false,
+  canUndo: () => true,
+  hasChanged: () => true,
+  isUntouched: () => false,
+}
 
 function asked(error: Error, attempt = 1, progress: FailedIn['progress'] = calm) {
   const failure = stepFailure(step, attempt, error)
@@ -120,20 +125,16 @@ describe('failureQuestion', () => {
 
   it('in the downtime › skip and stop say that the site stays down; without an undo nothing promises a rollback', () => {
     const failed = ApplicationFailure.create({ type: 'StepRefused', message: 'a port is taken' })
-    const { does } = asked(failed, 1, { isDown: () => true, canUndo: () => false, hasChanged: () => true })
+    const { does } = asked(failed, 1, { ...calm, isDown: () => true, canUndo: () => false })
     expect(does['stop']).toBe('the run ends here; what was done stays. The site STAYS DOWN')
     expect(does['skip']).toMatch(/The site may STAY DOWN$/)
     expect(does['rollback']).toBe('the run ends; nothing that it did can be undone')
   })
 
-  it('a check that fails › says that a retry only checks again', () => {
+  it('a check that fails › says to put right what is not as expected', () => {
     const failed = ApplicationFailure.create({ type: 'StepNotVerified', message: 'it answers 404' })
-    const { advice } = asked(failed, 1, {
-      isDown: () => false,
-      canUndo: () => true,
-      hasChanged: () => false,
-    })
-    expect(advice.text).toMatch(/a retry checks again and changes nothing/)
+    const { advice } = asked(failed, 1, { ...calm, hasChanged: () => false })
+    expect(advice.text).toMatch(/inspected and verified again/)
   })
 
   it('a refusal that only another plan removes › recommends the rollback, and says that retry cannot help', () => {

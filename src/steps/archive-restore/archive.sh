@@ -19,7 +19,7 @@ next_part() {
     exit 1
   }'
 }
-is_first_part() { case ${archive##*.} in aa | aaa | 00 | 01 | 000 | 001) ;; *) false ;; esac; }
+is_first_part() { case ${archive##*.} in aa | aaa | 000 | 001) ;; *) false ;; esac; }
 parts() {
   printf '%s\n' "$archive"
   is_first_part || return 0

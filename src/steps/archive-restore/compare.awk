@@ -1,5 +1,5 @@
 # Compares N.members of scan.awk with a tree that find lists: path, type, mode, owner, size, time, link target, inode, links.
-# Prints `differ=` the number of paths that differ, and up to `most` of them, or nothing.
+# Prints `differ=` the number of paths that differ, and up to `most` of them, if any; then `compared=` the number of members.
 function shown(text) { gsub(/[\001-\037\177]/, "?", text); return text == "" ? "its top directory" : text }
 function differs(path, how) {
   if (path in told) return
@@ -22,7 +22,7 @@ FNR == NR {
   if (is != (want == "h" ? "-" : want)) { differs($1, "is of another type"); next }
   if (want == "h") next
   if (is == "-" && $5 != size[$1]) differs($1, "has another size")
-  if (is == "l" && $7 != link[$1]) differs($1, "leads elsewhere")
+  if (is == "l" && $7 "" != link[$1] "") differs($1, "leads elsewhere")
   if (is != "l" && $3 != mode[$1]) differs($1, "has mode " $3 ", not " mode[$1])
   if ($4 != owner[$1]) differs($1, "has owner " $4 ", not " owner[$1])
   if (whole($6) != time[$1]) differs($1, "has time " $6 ", not " time[$1])
@@ -35,4 +35,5 @@ END {
   }
   if (count) print "differ=" count
   for (i = 1; i <= count && i <= most; i++) print line[i]
+  print "compared=" n + 0
 }

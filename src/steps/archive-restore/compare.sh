@@ -7,6 +7,7 @@
 . ../shared/fresh-target.sh
 . ./select.sh
 printf 'member=%s\n' "$member"
+rm -f -- "$work/decrypt-failed" "$work/unpack-failed" "$work/select-failed" "$work/find-failed" "$work/left" "$work/right"
 target
 if ! is_published; then printf 'same=no\ndiffer=1\npath=%s is not in its place yet\n' "$called"; exit 0; fi
 printf 'at=%s\n' "$at"
@@ -17,9 +18,15 @@ inside=$(fact 2)
 printf 'files=%s\nbytes=%s\nattributed=%s\n' "$(fact 3)" "$(fact 5)" "$(fact 7)"
 most=$((10 / count + 1))
 : >> "$work/$member.order"
-find "$at" -printf '%P\001%y\001%M\001%U/%G\001%s\001%TY-%Tm-%Td %TH:%TM:%TS\001%l\001%i\001%n\0' | tr '\n\0' '\002\n' > "$work/tree"
-awk -F "$one" -v "most=$most" "$compare" "$work/$member.members" "$work/tree" > "$work/differences"
-if [ -s "$work/differences" ]; then echo same=no; cat "$work/differences"; exit 0; fi
+not_compared() { fail "$called could not be compared with the archive $archive: $1"; }
+{ find "$at" -printf '%P\001%y\001%M\001%U/%G\001%s\001%TY-%Tm-%Td %TH:%TM:%TS\001%l\001%i\001%n\0' || : > "$work/find-failed"; } |
+  tr '\n\0' '\002\n' > "$work/tree" || not_compared 'its paths could not be listed'
+[ ! -e "$work/find-failed" ] || not_compared 'its paths could not be listed'
+awk -F "$one" -v "most=$most" "$compare" "$work/$member.members" "$work/tree" > "$work/differences" || not_compared 'awk failed'
+# Written last: without it nothing was compared, such as on a full disk.
+[ "$(tail -n 1 "$work/differences")" = "compared=$(wc -l < "$work/$member.members")" ] || not_compared 'the comparison did not come to its end'
+if [ "$(wc -l < "$work/differences")" -gt 1 ]; then echo same=no; sed '$d' "$work/differences"; exit 0; fi
+printf 'implied=%s\n' "$(awk -F "$one" '$2 == "i" { n++ } $1 == "" { top = 1 } END { print n + !top }' "$work/$member.members")"
 printf 'list=%s\n' "$(sort "$work/$member.members" | sha256sum | cut -c 1-64)"
 archive_files() { unpacked | selected -x -O 2> "$work/error" || echo $? > "$work/select-failed"; }
 tree_files() { cut -d "$one" -f 1 "$work/$member.order" | tr '\002\n' '\n\0' | sed -z 's/^/.\//' | (cd -P -- "$at" && xargs -0 -r cat --); }
@@ -28,13 +35,17 @@ reading=$!
 tree_files | sha256sum > "$work/tree-sum"
 wait $reading
 if [ -e "$work/decrypt-failed" ] || [ -e "$work/unpack-failed" ] || [ -e "$work/select-failed" ]; then fail "the archive $archive could not be read: $(cat "$work/decrypt-error" "$work/unpack-error" "$work/error" | grep . | head -n 1 | cut -c 1-300)"; fi
-printf 'sum=%s\n' "$(cut -c 1-64 "$work/archive-sum")"
+sum=$(cut -c 1-64 "$work/archive-sum")
+case $sum in *[!0-9a-f]*) sum='' ;; esac
+[ ${#sum} = 64 ] && [ -s "$work/tree-sum" ] || not_compared 'the contents could not be summed'
+printf 'sum=%s\n' "$sum"
 if ! cmp -s "$work/archive-sum" "$work/tree-sum"; then
   echo same=no
   mkfifo "$work/left" "$work/right"
   archive_files > "$work/left" &
   tree_files > "$work/right" &
   cmp -l "$work/left" "$work/right" 2> /dev/null | awk -F "$one" -v "most=$most" "$same_bytes" "$work/$member.order" -
+  wait
   exit 0
 fi
 # The attributes of a second copy of the files that have some.

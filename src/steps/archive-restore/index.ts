@@ -194,7 +194,9 @@ export const archiveRestore = changeKind({
       member,
       ...readFacts(output[index] ?? '', comparison),
     }))
-    const wrong = compared.filter(({ same }) => same !== 'yes')
+    const wrong = compared.filter(
+      ({ same, list, sum: ofContents }) => same !== 'yes' || list === undefined || ofContents === undefined,
+    )
     if (wrong.length > 0)
       throw new StepNotVerified(
         wrong
@@ -210,6 +212,7 @@ export const archiveRestore = changeKind({
       compared.map(({ member, at = '' }) => ({ from: member.path ?? at, live: member.live })),
       host,
     )
+    const implied = sum(compared.map((one) => one.implied))
     const attributed = sum(compared.map(({ attributed }) => attributed))
     const isUncompared = compared.some(({ attributes }) => attributes === 'uncompared')
     const attributes =
@@ -222,6 +225,11 @@ export const archiveRestore = changeKind({
       summary: [
         `${members.map(targetName).join(', ')} ${members.length === 1 ? 'equals' : 'equal'} the archive ${step.archive}: ${countOf(files, 'file')}, ${formatBytes(bytes)}, ` +
           "each path with type, mode, owner, time and link by the archive's list, the contents by their sha256",
+        ...(implied === 0
+          ? []
+          : [
+              `not compared: mode and owner of ${countOf(implied, 'place')}, which the archive has no entry for`,
+            ]),
         ...attributes,
         ...differences,
       ].join('; '),
@@ -257,7 +265,12 @@ const VERIFY_SECONDS = 7 * 86_400
 
 const comparison = {
   ...{ same: once, differ: maybe, path: many, at: maybe, list: maybe, sum: maybe, attributes: maybe },
-  ...{ files: amount.default(0), bytes: amount.default(0), attributed: amount.default(0) },
+  ...{
+    files: amount.default(0),
+    bytes: amount.default(0),
+    attributed: amount.default(0),
+    implied: amount.default(0),
+  },
 }
 
 /** @throws StepRefused for what cannot be read as an archive on this host */

@@ -38,17 +38,20 @@ function climbs(name) { return ("/" name "/") ~ /\/\.\.\// }
 function is(name, type) { return (name in kind) && kind[name] == type }
 function parent(name) { return match(name, /\/[^\/]*$/) ? substr(name, 1, RSTART - 1) : "." }
 # Whether a link at `path` with this text leads out of `top`.
-function leaves(path, text, top,   n, parts, i, at) {
+function leaves(path, text, top,   n, parts, i, at, through) {
   if (substr(text, 1, 1) == "/") return 1
   at = parent(path)
   n = split(text, parts, "/")
   for (i = 1; i <= n; i++) {
     if (parts[i] == "" || parts[i] == ".") continue
     if (parts[i] == "..") {
-      # The parent of what a link leads to is elsewhere.
-      if (at == top || at == "." || is(at, "l")) return 1
+      # The parent of what a link leads to is elsewhere, and so is that of any path through a link.
+      if (at == top || at == "." || through) return 1
       at = parent(at)
-    } else at = at == "." ? parts[i] : at "/" parts[i]
+    } else {
+      at = at == "." ? parts[i] : at "/" parts[i]
+      if (is(at, "l")) through = 1
+    }
   }
   return 0
 }

@@ -35,6 +35,10 @@ open_archive
 unchanged() { [ "$(identity)" = "$identity" ]; }
 unchanged || fail "the archive $archive was replaced or written to since it was inspected; nothing was unpacked. Inspect the step again"
 code=0
+# A directory of which the archive has only the names of its members gets a mode that others can enter. The target is not in its
+# place yet.
+umask 022
+chmod 755 .
 # A checkpoint is 10 KiB of the archive.
 # shellcheck disable=SC2016
 unpacked | selected -x -p --same-owner --numeric-owner --delay-directory-restore --xattrs --xattrs-include='*' --acls \
