@@ -217,7 +217,7 @@ function adviceAtGate({
     }
   if (isReopened)
     return {
-      text: 'Check first whether the site answers: what changed may have taken it down. Find out who changed it and why. Approve again if the phase is still right, as it is listed now. No answer but approve starts again what somebody else has stopped.',
+      text: 'Check first whether the site answers: what changed may have taken it down. Find out who changed it and why. Approve again if the phase is still right, as it is listed now. Reject and stop do not start what somebody else has stopped.',
     }
   const [first, ...more] = unproven
   if (first)

@@ -66,7 +66,7 @@ export function expectAgreement(surfaces: Surfaces, expected: Expected): void {
 function statesOn(surfaces: Surfaces): Readonly<Record<string, string | undefined>> {
   const { run, list, status, show, logs, report } = surfaces
   const page = pageOf(surfaces)
-  const [, shown] = /\*\*: \*\*([a-z-]+)\*\* since /.exec(page.details) ?? []
+  const [, shown] = /\*\*: \*\*([a-z-]+)\*\*[ .]/.exec(page.details) ?? []
   const [, row] = new RegExp(`^${run} +([a-z-]+)`, 'm').exec(list.text) ?? []
   const listed = (list.json as readonly { readonly run: string; readonly state: string }[] | undefined) ?? []
   const first = (text: string, pattern: RegExp) => pattern.exec(text.split('\n')[0] ?? '')?.[1]

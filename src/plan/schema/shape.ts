@@ -268,12 +268,9 @@ export const phaseShape = z.strictObject({
     .optional()
     .meta({ description: 'Repeats the phase for each of these values; ${{ each }} is the value' }),
   gate: gate.optional().meta({ description: 'A decision that a person takes before the phase starts' }),
-  onFailure: z
-    .enum(['ask', 'rollback'])
-    .default('ask')
-    .meta({
-      description: 'What happens when a step has failed for good: ask a person, or roll back. Default: ask',
-    }),
+  onFailure: z.enum(['ask', 'rollback']).default('ask').meta({
+    description: 'What happens when a step has failed for good: ask a person, or roll back. Default: ask',
+  }),
   clears: names.min(1).optional().meta({
     description:
       'Phases whose changes the run undoes, newest first, once this phase is done: the phase itself, or phases before it',
