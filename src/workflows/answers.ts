@@ -178,7 +178,8 @@ function sizeOf(raw: unknown): number {
   return typeof raw === 'string' ? raw.length : (JSON.stringify(raw) ?? '').length
 }
 
-function parsed(text: string): unknown {
+/** JSON as its value; other text as it is. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {

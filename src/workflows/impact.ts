@@ -38,29 +38,40 @@ export function visitorsInWords(
   return `Visitors: this run has not taken the site down; step ${from} will.`
 }
 
+interface Undone {
+  /** The steps that the run had begun. */
+  readonly journal: readonly string[]
+  /** When an undo of a step succeeded. */
+  readonly undone: ReadonlyMap<string, string>
+}
+
+/** Whether the run took the site down, and by now neither the restored site nor the old one answers. */
+export function isDownAfterUndo(
+  { from, to, downSince, servedSince }: DowntimeState,
+  { journal, undone }: Undone,
+): boolean {
+  const wasTaken = journal.includes(from) || downSince !== undefined
+  return wasTaken && !undone.has(from) && (servedSince === undefined || undone.has(to))
+}
+
 /** The same during a rollback and after it. `undone`: when an undo of the step succeeded. */
 export function visitorsAfterUndo(
   state: DowntimeState | undefined,
-  {
-    journal,
-    undone,
-    noDowntime,
-  }: {
-    readonly journal: readonly string[]
-    readonly undone: ReadonlyMap<string, string>
-    readonly noDowntime?: true | undefined
-  },
+  { noDowntime, ...so }: Undone & { readonly noDowntime?: true | undefined },
 ): string {
+  const { journal, undone } = so
   if (!state) return visitorsInWords(state, { hasChanged: journal.length > 0, noDowntime })
-  const { from, to, downSince, servedSince } = state
+  const { from, downSince } = state
+  if (isDownAfterUndo(state, so)) {
+    const since = downSince === undefined ? '' : ` since ${clock(downSince)}`
+    return `Visitors: **the site is DOWN**${since}, until the undo of ${from} is done.`
+  }
   if (!journal.includes(from) && downSince === undefined)
     return 'Visitors: not affected; the run never took the site down.'
   const backSince = undone.get(from)
-  if (backSince !== undefined) return `Visitors: the site is as before the run since ${clock(backSince)}.`
-  if (servedSince !== undefined && !undone.has(to))
-    return `Visitors: the restored site answers; **it goes down** while the rollback puts the old one back.`
-  const since = downSince === undefined ? '' : ` since ${clock(downSince)}`
-  return `Visitors: **the site is DOWN**${since}, until the undo of ${from} is done.`
+  return backSince === undefined
+    ? `Visitors: the restored site answers; **it goes down** while the rollback puts the old one back.`
+    : `Visitors: the site is as before the run since ${clock(backSince)}.`
 }
 
 /** Which changes a rollback cannot put back, in one sentence. */

@@ -6,7 +6,7 @@ import { openDisplay } from './display.ts'
 import type { RunDisplay } from './display.ts'
 import { ASKED_AGAIN_SECONDS, whatFailed, withRetry } from './failed-step.ts'
 import { stepFailure } from './failures.ts'
-import { clock, dataInWords, undoLines, visitorsAfterUndo } from './impact.ts'
+import { clock, dataInWords, isDownAfterUndo, undoLines, visitorsAfterUndo } from './impact.ts'
 import { onHost } from './messages.ts'
 import { observeUndone } from './observe.ts'
 import type { NotUndone, RollbackRequest, RollbackResult, RunRef, UndoRequest } from './messages.ts'
@@ -133,9 +133,9 @@ async function undoUntilDecided(
       return { leftovers: await undo({ ...request, ...earlierAttempts(entry) }) }
     } catch (error) {
       const failure = stepFailure(step, attempt, error)
-      const stays = isDownNow(request, undone)
-        ? ` The site ${step.step === downtime?.from ? 'STAYS' : 'may STAY'} DOWN.`
-        : ''
+      const begun = request.journal.map((one) => one.step.step)
+      const isDown = downtime !== undefined && isDownAfterUndo(downtime, { journal: begun, undone })
+      const stays = isDown ? ` The site ${step.step === downtime?.from ? 'STAYS' : 'may STAY'} DOWN.` : ''
       const { choice, by } = await display.decisions.ask({
         decision: `undo/${step.step}~${attempt}`,
         kind: 'failed-undo',
@@ -167,17 +167,6 @@ async function undoUntilDecided(
       if (choice === 'skip') return { notUndone: { why: failure.message, by, attempts: attempt } }
     }
   }
-}
-
-/** Whether the run took the site down, and neither the restored site nor the old one answers by now. */
-function isDownNow(
-  { downtime, journal }: Pick<RollbackRequest, 'downtime' | 'journal'>,
-  undone: ReadonlyMap<string, string>,
-): boolean {
-  if (!downtime) return false
-  const { from, to, downSince, servedSince } = downtime
-  const wasTaken = downSince !== undefined || journal.some(({ step: { step } }) => step === from)
-  return wasTaken && !undone.has(from) && !(servedSince !== undefined && !undone.has(to))
 }
 
 function outline({ phases, journal }: RollbackRequest) {

@@ -9,6 +9,7 @@ import { isPassedOver, nextCommands } from '../rendering/outcome-lines.ts'
 import { between, utc } from '../rendering/time.ts'
 import { eventLine, inOrder } from '../run/events.ts'
 import type { RunEvent } from '../run/events.ts'
+import { parsed } from '../../workflows/answers.ts'
 import { recordedSigner } from '../../workflows/quorum.ts'
 import { hasFailed } from '../run/phases.ts'
 import { answerIn, openDecisions, stateOf } from '../run/snapshot.ts'
@@ -162,7 +163,9 @@ function reported(
   { at, via, answer, taken, why, asked, ...signed }: RecordedAnswer,
   identity: string | undefined,
 ): ReportedDecision {
-  const { decision, choice, by: name, reason } = answerIn(taken ? answer : asSent(answer))
+  // An ignored answer is recorded as the text that came.
+  const sent = typeof answer === 'string' ? parsed(answer) : answer
+  const { decision, choice, by: name, reason } = answerIn(sent)
   const by = recordedSigner({ ...signed, by: name })
   const recorded = {
     at: utc(at),
@@ -174,16 +177,6 @@ function reported(
     ...(asked ? { waited: between(asked.since, at) } : {}),
   }
   return taken ? recorded : { ...recorded, ignored: why ?? 'no match' }
-}
-
-/** An ignored answer is recorded as the text that came; where that is JSON, what it says. */
-function asSent(answer: unknown): unknown {
-  if (typeof answer !== 'string') return answer
-  try {
-    return JSON.parse(answer) as unknown
-  } catch {
-    return undefined
-  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { absolutePath, writtenPath } from '../../fields/absolute-path.ts'
 import { volumeName } from '../../fields/names.ts'
 import { password, secret } from '../../fields/secret.ts'
+import { freshTargetFields } from '../shared/fresh-target.ts'
 import { livePlace } from '../shared/live-difference.ts'
 import type { Environment } from '../../shell/command.ts'
 import type { Values } from '../step-kind.ts'
@@ -41,14 +42,7 @@ export const fields = {
       'The identity of age (AGE-SECRET-KEY-1…), or the private key of gpg, for which the archive was encrypted: ${{ secrets.NAME }}',
   }),
   from: inside.optional(),
-  volume: volumeName.optional().meta({
-    title: 'volume',
-    description: 'A volume that does not exist yet. Use path: for a bind mount',
-  }),
-  path: writtenPath.optional().meta({
-    title: 'path to write',
-    description: 'A directory that does not exist yet, in an existing one; instead of volume:',
-  }),
+  ...freshTargetFields,
   live: livePlace.optional().meta({
     title: 'volume or path',
     description:

@@ -1,9 +1,23 @@
+import { writtenPath } from '../../fields/absolute-path.ts'
+import { volumeName } from '../../fields/names.ts'
 import { StepRefused } from '../../errors.ts'
 import type { HostView } from '../../host/host.ts'
 import { amount, many, maybe, once } from '../facts.ts'
 import { formatBytes } from '../format.ts'
 import type { Effect, Leftover, Outputs } from '../step-kind.ts'
 import { refuseSymlink } from './symlink-guard.ts'
+
+/** Where a step makes a fresh target: a volume, or a directory. */
+export const freshTargetFields = {
+  volume: volumeName.optional().meta({
+    title: 'volume',
+    description: 'A volume that does not exist yet. Use path: for a bind mount',
+  }),
+  path: writtenPath.optional().meta({
+    title: 'path to write',
+    description: 'A directory that does not exist yet, in an existing one; instead of volume:',
+  }),
+}
 
 /** What a step makes and fills: a fresh volume, or a fresh directory. */
 export interface FreshTarget {

@@ -7,6 +7,7 @@ import { maybe, readFacts } from '../facts.ts'
 import { countOf, formatBytes } from '../format.ts'
 import { readBack, readFromDisk } from '../shared/read-back.ts'
 import {
+  freshTargetFields,
   commandName,
   keptTarget,
   memberHost,
@@ -36,14 +37,7 @@ const fields = {
     title: 'absolute path',
     description: 'A directory on the host; its whole tree becomes the content of the target',
   }),
-  volume: volumeName.optional().meta({
-    title: 'volume',
-    description: 'A volume that does not exist yet. Use path: for a bind mount',
-  }),
-  path: writtenPath.optional().meta({
-    title: 'path to write',
-    description: 'A directory that does not exist yet, in an existing one; instead of volume:',
-  }),
+  ...freshTargetFields,
   live: livePlace.optional().meta({
     title: 'volume or path',
     description:
