@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { pickShards } from './pick-shards.ts'
 import { quickTests } from './quick.ts'
@@ -54,6 +55,42 @@ describe('the shards of npm run test:all', () => {
     const days = shards.map((_, day) => shardOf(new Date(Date.UTC(2026, 10, 1 + day, 23, 59))))
     expect(new Set(days).size).toBe(shards.length)
     expect(shardOf(new Date('2026-11-29T00:00:00Z'))).toBe(shardOf(new Date('2026-11-29T23:59:59Z')))
+  })
+})
+
+/** The `describe` blocks of a test file in which every test is of the whole depth alone: `npm test` fails on a suite without a test. */
+function suitesOfNothing(text: string): string[] {
+  const found: string[] = []
+  const named = (node: ts.Node) =>
+    ts.isCallExpression(node) && ts.isIdentifier(node.expression) ? node.expression.text : ''
+  // What a call of another name makes tests of is not known, and is taken for one.
+  const visit = (node: ts.Node): 'tests' | 'in depth alone' | 'nothing' => {
+    const name = named(node)
+    if (name === 'itInDepth' || name === 'describeInDepth') return 'in depth alone'
+    if (name === 'it') return 'tests'
+    const below: string[] = []
+    ts.forEachChild(node, (child) => void below.push(visit(child)))
+    const all = below.includes('tests')
+      ? 'tests'
+      : below.includes('in depth alone')
+        ? 'in depth alone'
+        : 'nothing'
+    if (name === 'describe' && ts.isCallExpression(node) && all === 'in depth alone')
+      found.push(node.arguments[0]?.getText() ?? '')
+    return all
+  }
+  visit(ts.createSourceFile('a.ts', text, ts.ScriptTarget.Latest, true))
+  return found
+}
+
+describe('what npm test leaves out', () => {
+  it('leaves no suite without a test', () => {
+    expect(suitesOfNothing("describe('a', () => { itInDepth('b', () => {}) })")).toEqual(["'a'"])
+    const inNpmTest = files.filter((file) => !isAmong(file, onlyInShards))
+    const empty = inNpmTest.flatMap((file) =>
+      suitesOfNothing(readFileSync(join(repository, file), 'utf8')).map((suite) => `${file}: ${suite}`),
+    )
+    expect(empty).toEqual([])
   })
 })
 

@@ -101,16 +101,6 @@ docker volume create --label com.docker.compose.project=old old_data > /dev/null
   })
 })
 
-describe('containers-stop › undo', () => {
-  itInDepth('waits for a container that takes longer than a minute to become healthy', async () => {
-    await must(`docker run -d --name plain --health-cmd 'test -e /run/ready' --health-interval 1s --health-start-period 300s \
-  --entrypoint sh testbed/nginx:1 -c 'rm -f /run/ready; sleep 70; touch /run/ready; exec sleep 1000' > /dev/null`)
-    const { bound, priorState } = await stopped()
-    await containersStop.undo(step, priorState, bound.at('undo-1'))
-    expect(await must(`docker inspect --format '{{.State.Health.Status}}' plain`)).toBe('healthy')
-  })
-})
-
 describe('containers-stop › disableRestartOnly, then restartDisabled', () => {
   const disable = fieldsOf(containersStop, {
     projects: ['old'],
@@ -157,6 +147,13 @@ describe('containers-stop › undo', () => {
       `docker inspect --format '{{.State.StartedAt}} {{.Name}}' old-db-1 old-web-1 plain | sort | cut -d ' ' -f 2`,
     )
     expect(order).toBe('/old-db-1\n/old-web-1\n/plain')
+  })
+  itInDepth('waits for a container that takes longer than a minute to become healthy', async () => {
+    await must(`docker run -d --name plain --health-cmd 'test -e /run/ready' --health-interval 1s --health-start-period 300s \
+  --entrypoint sh testbed/nginx:1 -c 'rm -f /run/ready; sleep 70; touch /run/ready; exec sleep 1000' > /dev/null`)
+    const { bound, priorState } = await stopped()
+    await containersStop.undo(step, priorState, bound.at('undo-1'))
+    expect(await must(`docker inspect --format '{{.State.Health.Status}}' plain`)).toBe('healthy')
   })
   itInDepth('names containers that others removed, and starts the rest', async () => {
     await must(oldStack)
