@@ -345,6 +345,7 @@ export const onlyInShards: readonly string[] = [
   'test/field/dumps.test.ts',
   'test/field/places.test.ts',
   'test/field/questions.test.ts',
+  'test/field/silent-losses.test.ts',
   'test/field/stacks.test.ts',
   'test/field/started.test.ts',
   'test/e2e/vividwalls-faults.test.ts',

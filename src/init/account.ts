@@ -35,9 +35,12 @@ export function accountOf(
       const next = isAnonymous(live) ? 'new containers get an empty one' : 'mounted as it is'
       return { ...about, verdict: 'empty', why: `it is empty, and ${lack}: ${next}` }
     }
-    return inspected.gone.includes(at)
-      ? { ...about, verdict: 'lost', why: `it is gone from the host, and ${lack}` }
-      : { ...about, verdict: 'kept', why: `${lack}: the live one is mounted again` }
+    if (!inspected.gone.includes(at))
+      return { ...about, verdict: 'kept', why: `${lack}: the live one is mounted again` }
+    // Of a container that was never created, nobody knows that there was data.
+    return isAnonymous(live) || one?.isKept
+      ? { ...about, verdict: 'empty', why: `${lack}: it starts empty` }
+      : { ...about, verdict: 'lost', why: `it is gone from the host, and ${lack}` }
   })
 }
 

@@ -69,6 +69,31 @@ export function startedServices(
   }
 }
 
+/** Returns the services without a container that services with one depend on: Compose starts them, too. */
+export function absentDependencies(
+  containers: readonly SurveyedContainer[],
+  { services }: InspectedConfiguration,
+): readonly string[] {
+  const names = containers.map(({ service }) => service)
+  const found = new Set(names)
+  for (const name of found)
+    for (const other of Object.keys(services[name]?.depends_on ?? {})) found.add(other)
+  return [...found].filter((name) => !names.includes(name) && services[name])
+}
+
+/** Returns the services without a container that mount a place that the operator names, as `PLACE` or `PLACE=FOLDER`. */
+export function absentUsers(
+  containers: readonly SurveyedContainer[],
+  { config, places }: { readonly config: InspectedConfiguration; readonly places: readonly string[] },
+): readonly string[] {
+  const names = places.map((text) => text.replace(/=.*/, '').replace(/^.*\/(?=.)/, ''))
+  return Object.entries(config.services).flatMap(([service, { folders }]) =>
+    !containers.some((one) => one.service === service) && folders.some((name) => names.includes(name))
+      ? [service]
+      : [],
+  )
+}
+
 /** Whether a container has ended, and nothing about it says that it should serve. */
 function isJob({ status, policy, hasHealthCheck, ports }: SurveyedContainer): boolean {
   const published = Object.keys(ports ?? {}).length > 0
@@ -99,9 +124,9 @@ export function replicasOf(
     config,
   }: { readonly containers: readonly SurveyedContainer[]; readonly config: InspectedConfiguration },
 ): { readonly count: number; readonly field: 'scale' | 'replicas' } | undefined {
-  const count = containers.filter(({ service }) => service === name).length
+  const count = containers.filter(({ service, id }) => service === name && id !== '').length
   const { scale, deploy } = config.services[name] ?? {}
   const declared = deploy?.replicas ?? scale ?? 1
-  if (count === declared) return undefined
+  if (count === declared || count === 0) return undefined
   return { count, field: typeof deploy?.replicas === 'number' ? 'replicas' : 'scale' }
 }

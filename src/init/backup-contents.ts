@@ -19,6 +19,12 @@ export interface BackupContents {
   readonly clusters: ReadonlyMap<string, string>
   /** The engine of each other data directory of a database. */
   readonly engines: ReadonlyMap<string, string>
+  /** Data directories of Redis, of the backup and live ones, with append-only files. */
+  readonly logs: readonly string[]
+  /** Folders in which everything belongs to root. */
+  readonly rootOnly: readonly string[]
+  /** A live place, and an owner in it that is not root, as `UID:GID`. */
+  readonly owners: ReadonlyMap<string, string>
   readonly archives: readonly Archive[]
 }
 
@@ -43,6 +49,9 @@ export async function readContents(options: ContentsOptions, host: HostView): Pr
       entries: many,
       cluster: many,
       engine: many,
+      log: many,
+      rootOnly: many,
+      owned: many,
       archive: many,
       member: many,
     },
@@ -56,6 +65,9 @@ export async function readContents(options: ContentsOptions, host: HostView): Pr
     ),
     clusters: new Map(found.cluster.map(halves)),
     engines: new Map(found.engine.map(halves)),
+    logs: found.log,
+    rootOnly: found.rootOnly,
+    owners: new Map(found.owned.map(halves)),
     archives: archivesOf(found),
   }
 }

@@ -1,4 +1,5 @@
 import { InitRefused } from './init-refused.ts'
+import { isIn } from '../fields/is-in.ts'
 import type { HostView } from '../host/host.ts'
 import { archivedFor, isReadable } from './archived.ts'
 import { describeArchive, isDumpOf, memberFor, type Archive } from './archives.ts'
@@ -8,9 +9,10 @@ import type { Choice } from './chosen.ts'
 import { folderNamesOf } from './data.ts'
 import { databaseNameOf } from './databases.ts'
 import { dumpFor, whyNotLoaded } from './dumps.ts'
-import type { InspectedConfiguration } from './inspection.ts'
+import type { InspectedConfiguration, Inspection } from './inspection.ts'
 import { matchFolders, type Match, type PlaceToMatch } from './match-folders.ts'
 import { usersOf, type Candidate } from './places.ts'
+import { readsLog } from './server-options.ts'
 import type { MissingPlace } from './stack.ts'
 import type { SurveyedContainer } from './survey.ts'
 
@@ -25,8 +27,25 @@ export interface BackupFoldersOptions {
   readonly project: string
   readonly containers: readonly SurveyedContainer[]
   readonly config: InspectedConfiguration
+  /** Lines of mounted configuration. */
+  readonly settings: Inspection['settings']
   /** The database that a place holds, such as `PostgreSQL 17`. */
   readonly holds: (place: Candidate) => string
+}
+
+/** Folders on the same level as those that are restored, with data that nothing uses. */
+export function unusedBeside(
+  { folders, vacant }: Pick<BackupContents, 'folders' | 'vacant'>,
+  { restored, used }: { readonly restored: readonly string[]; readonly used: readonly string[] },
+): readonly string[] {
+  const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf('/')))
+  const parents = restored.map(parentOf)
+  return folders.filter(
+    (folder) =>
+      parents.includes(parentOf(folder)) &&
+      !vacant.includes(folder) &&
+      !used.some((one) => one === folder || one.startsWith(`${folder}/`)),
+  )
 }
 
 export interface BackupFolders {
@@ -115,13 +134,19 @@ function whyMissing(place: PlaceToMatch, match: Match | undefined, contents: Bac
 
 /** Why a folder that is called like a place cannot be what it is restored from; undefined if it can. */
 function whyUnfit(place: PlaceToMatch, folder: string, contents: BackupContents): string | undefined {
-  const { engine, at, mapped } = place
+  const { engine, at, mapped, services } = place
   if (contents.vacant.includes(folder)) return `the folder ${folder} is empty`
-  if (mapped !== undefined) return undefined
   const isHere = (path: string) => path === folder || path.startsWith(`${folder}/`)
+  if (engine === 'Redis' && readsLogAt(place, contents) && !contents.logs.some(isHere))
+    return `the folder ${folder} has no append-only file, and with appendonly yes the server of ${services.join(', ')} reads nothing else: it would start empty. Start a server on a copy of the folder with --appendonly no, type CONFIG SET appendonly yes, and back up that copy`
+  if (mapped !== undefined) return undefined
   const engines = [...contents.clusters.keys(), ...contents.engines.keys()]
   if (engine !== undefined && engine !== 'Redis' && !engines.some(isHere))
     return `the folder ${folder} holds no data directory of ${engine}`
+  const owner = contents.owners.get(at)
+  // The official images of databases set the owner of their data at each start.
+  if (owner !== undefined && engine === undefined && contents.rootOnly.includes(folder))
+    return `in the folder ${folder} everything belongs to root, and in the live place not: the copy lost the owners, and the service may not write to it. Give them back, with chown -R ${owner} if all belongs to that user; or take it as it is, with --map`
   const entries = contents.entries.get(folder) ?? []
   const packed = contents.archives.map(({ file }) => file)
   const isPacked = entries.length > 0 && entries.every((name) => packed.includes(`${folder}/${name}`))
@@ -131,17 +156,30 @@ function whyUnfit(place: PlaceToMatch, folder: string, contents: BackupContents)
     : undefined
 }
 
+/** Whether its server of Redis starts from append-only files, as its live data or its settings show. */
+function readsLogAt({ at, readsLog }: PlaceToMatch, { logs }: BackupContents): boolean {
+  return readsLog === true || logs.some((path) => isIn(at, path))
+}
+
 function placeToMatch(place: Candidate, index: number, options: BackupFoldersOptions): PlaceToMatch {
   const { is, live, at, mounts } = place
   const { directory, before, choices } = options
   const services = [...new Set(mounts.map(({ service }) => service))]
   const engine = options.holds(place).split(' ')[0] || engineOfImage(place, options.containers)
   const mapped = choices[index]?.folder
+  const users = usersOf(place, options.containers)
+  const isLog = readsLog({
+    command: users.flatMap(({ service }) => options.config.services[service]?.command ?? []),
+    lines: options.settings
+      .filter(({ at: file }) => users.some((one) => one.mounts.some(({ Source }) => Source === file)))
+      .map(({ line }) => line),
+  })
   return {
     ...{ is, live, at, services, inBackupFile: [] },
     ...folderNamesOf(place, { key: options.keys[index] ?? '', directory, before, config: options.config }),
     ...(engine !== undefined && { engine }),
     ...(mapped !== undefined && { mapped }),
+    ...(isLog && { readsLog: true as const }),
   }
 }
 

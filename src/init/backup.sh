@@ -11,12 +11,17 @@ plain='*[!A-Za-z0-9_./-]*'
 timeout 120 find . -mindepth 1 -maxdepth 9 -type d ! -path "$plain" -printf '%d %f %P\n' 2> /dev/null |
   awk -v names="$names" 'BEGIN { n = split(names, list, "\n"); for (i = 1; i <= n; i++) known[list[i]] }
     ($2 in known) || $1 <= 2 { print $1, $3 }' | sort -n -s -k 1,1 | head -n 3000 | sed 's/^[0-9]* //' | {
-  # vacant=PATH: those that hold no data.
+  # vacant=PATH: those that hold no data. rootOnly=PATH: those in which everything belongs to root.
   checked=0
   while IFS= read -r folder; do
     printf 'folder=%s\n' "$folder"
     checked=$((checked + 1))
-    [ "$checked" -gt 500 ] || holds_data "$folder" || printf 'vacant=%s\n' "$folder"
+    [ "$checked" -le 500 ] || continue
+    if ! holds_data "$folder"; then
+      printf 'vacant=%s\n' "$folder"
+    elif other=$(timeout 20 find "$folder" ! -uid 0 -print -quit 2> /dev/null) && [ -z "$other" ]; then
+      printf 'rootOnly=%s\n' "$folder"
+    fi
   done
 }
 # link=NAME|PATH: links in the backup to one of its folders.
@@ -43,7 +48,17 @@ clusters() {
 find . -mindepth 1 -maxdepth 1 -type d -printf '%P\n' | while IFS= read -r folder; do clusters "$folder"; done
 printf '%s\n' "$places" | while IFS= read -r place; do [ ! -d "$place" ] || clusters "$place"; done
 # engine=PATH|NAME: data directories of other databases.
-timeout 60 find . -maxdepth 10 \( -name ibdata1 -o -name storage.bson -o -name dump.rdb -o -name appendonlydir \) -printf '%f %h\n' 2> /dev/null |
-  head -n 100 | sed -n 's/ \.\// /; s/^ibdata1 \(.*\)/engine=\1|InnoDB/p; s/^storage.bson \(.*\)/engine=\1|MongoDB/p; s/^\(dump.rdb\|appendonlydir\) \(.*\)/engine=\2|Redis/p'
+timeout 60 find . -maxdepth 10 \( -name ibdata1 -o -name storage.bson -o -name dump.rdb -o -name appendonlydir -o -name appendonly.aof \) -printf '%f %h\n' 2> /dev/null |
+  head -n 100 | sed -n 's/ \.\// /; s/^ibdata1 \(.*\)/engine=\1|InnoDB/p; s/^storage.bson \(.*\)/engine=\1|MongoDB/p; s/^\(dump.rdb\|appendonlydir\|appendonly.aof\) \(.*\)/engine=\2|Redis/p'
+# log=PATH: data directories of Redis with append-only files.
+logs() { timeout 60 find "$1" -maxdepth "$2" \( -name appendonlydir -o -name appendonly.aof \) -printf 'log=%h\n' 2> /dev/null | sed 's/^log=\.\//log=/'; }
+logs . 10
+# owned=PLACE|UID:GID: the owner of something in a live place that is not root's.
+printf '%s\n' "$places" | while IFS= read -r place; do
+  [ -d "$place" ] || continue
+  logs "$place" 2
+  owner=$(find "$place" ! -uid 0 -printf '%U:%G' -quit 2> /dev/null)
+  [ -z "$owner" ] || printf 'owned=%s|%s\n' "$place" "$owner"
+done
 
 . archives.sh

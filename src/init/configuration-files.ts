@@ -107,3 +107,9 @@ export function putBack(backup: string, files: readonly ConfigurationFile[]): st
   )
   return commands.length === 0 ? '' : `; the backup has it, so type on the host:${commands.join('')}`
 }
+
+/** Returns the env file that is gone, as Compose complains. */
+export function missingEnvFiles(complaint: string | undefined): readonly string[] {
+  const path = /env file (\/.+?) not found/.exec(complaint ?? '')?.[1]
+  return path === undefined ? [] : [path]
+}

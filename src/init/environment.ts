@@ -17,7 +17,16 @@ export const environmentShape = {
   environment: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).nullable()).nullish(),
   secrets: grants,
   configs: grants,
-  volumes: z.array(z.looseObject({ type: z.string(), target: z.string() })).nullish(),
+  volumes: z
+    .array(
+      z.object({
+        type: z.string(),
+        source: z.string().optional(),
+        target: z.string(),
+        read_only: z.boolean().optional(),
+      }),
+    )
+    .nullish(),
 }
 type Given = z.infer<z.ZodObject<typeof environmentShape>>
 

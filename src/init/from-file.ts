@@ -1,11 +1,17 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { shellFile } from '../shell/shell-file.ts'
 import { many, maybe, readFacts } from '../steps/facts.ts'
-import { configurationFiles, putBack } from './configuration-files.ts'
+import { configurationFiles, missingEnvFiles, putBack } from './configuration-files.ts'
 import { InitRefused } from './init-refused.ts'
+import { directoryOf } from './names.ts'
+import { isAnonymous } from './places.ts'
 import { readJson, SETTINGS, type Survey, type SurveyedContainer, type SurveyedVolume } from './survey.ts'
+
+const grants = z.array(z.object({ source: z.string(), target: z.string().optional() })).nullish()
+const grantedFiles = z.record(z.string(), z.object({ file: z.string().optional() })).nullish()
 
 const service = z.object({
   image: z.string().default(''),
@@ -33,12 +39,16 @@ const service = z.object({
       }),
     )
     .nullish(),
+  secrets: grants,
+  configs: grants,
 })
 type Service = z.infer<typeof service>
 
 const configuration = z.object({
   name: z.string(),
   services: z.record(z.string(), service),
+  secrets: grantedFiles,
+  configs: grantedFiles,
   volumes: z
     .record(
       z.string(),
@@ -50,6 +60,8 @@ const configuration = z.object({
     )
     .nullish(),
 })
+
+type Declared = z.infer<typeof configuration>
 
 interface FromFileOptions {
   readonly files: readonly string[]
@@ -81,36 +93,30 @@ export async function readFromFile(
     config: maybe,
     root: maybe,
     lacksImage: many,
+    imageVolume: many,
     unset: many,
   })
   if (facts.absent.length > 0)
     throw new InitRefused(
       `${host.name} has no ${facts.absent.join(', ')}; copy the Compose file of the stack there first, from its backup or its repository${await fromBackup(facts.absent, backup, host)}`,
     )
-  if (facts.config === undefined)
-    throw new InitRefused(`Compose rejects ${files.join(', ')}: ${facts.wrong ?? 'no reason given'}`)
+  if (facts.config === undefined) {
+    const copy = await fromBackup(missingEnvFiles(facts.wrong), backup, host)
+    throw new InitRefused(`Compose rejects ${files.join(', ')}: ${facts.wrong ?? 'no reason given'}${copy}`)
+  }
   const config = configuration.parse(readJson(facts.config))
   if (found.containers.some((one) => one.project === config.name))
     return { survey: found, project: config.name, notes: [] }
-  const volumes = Object.values(config.volumes ?? {}).map(
-    ({ name, driver, driver_opts }): [string, SurveyedVolume] => [
-      name,
-      {
-        ...{ name, driver, options: Object.keys(driver_opts ?? {}).length, project: '' },
-        device: deviceOf(driver_opts ?? {}),
-        at: `${facts.root ?? '/var/lib/docker'}/volumes/${name}/_data`,
-      },
-    ],
-  )
-  const names = new Map(Object.entries(config.volumes ?? {}).map(([key, { name }]) => [key, name]))
-  const containers = Object.entries(config.services).map(([name, one]) =>
-    containerOf(name, one, { files, project: config.name, names }),
-  )
+  const declared = asContainers(config, {
+    like: { files: files.join(','), directory: directoryOf(files[0] ?? ''), environmentFile: '', stack: '' },
+    root: facts.root ?? '/var/lib/docker',
+    images: facts.imageVolume.map((line) => line.split('|')),
+  })
   return {
     survey: {
       ...found,
-      containers: [...found.containers, ...containers],
-      volumes: new Map([...volumes, ...found.volumes]),
+      containers: [...found.containers, ...declared.containers],
+      volumes: new Map([...declared.volumes, ...found.volumes]),
     },
     project: config.name,
     notes: [
@@ -134,7 +140,7 @@ async function fromBackup(
   host: HostView,
 ): Promise<string> {
   const [file = ''] = absent
-  if (backup === undefined) return ''
+  if (backup === undefined || absent.length === 0) return ''
   const directory = file.slice(0, file.lastIndexOf('/'))
   const options = {
     backup,
@@ -157,43 +163,126 @@ function deviceOf({ type = 'none', o = '', device = '' }: Readonly<Record<string
 /** The status of containers that only a Compose file names. */
 export const NOT_CREATED = 'not created'
 
-interface ContainerOptions {
-  readonly files: readonly string[]
-  readonly project: string
-  /** The names of volumes by key. */
-  readonly names: ReadonlyMap<string, string>
+interface DeclaredOptions {
+  /** The labels of the others of the project. */
+  readonly like: Pick<SurveyedContainer, 'files' | 'directory' | 'environmentFile' | 'stack'>
+  /** The engine's directory. */
+  readonly root: string
+  /** Image and path of each volume that images declare. */
+  readonly images?: readonly (readonly string[])[]
+}
+
+/** Returns services of a Compose file as if they had containers that were never created, and their volumes. */
+function asContainers(
+  config: Declared,
+  options: DeclaredOptions,
+): Pick<Survey, 'containers'> & { readonly volumes: readonly Volume[] } {
+  const { root } = options
+  const declared = Object.values(config.volumes ?? {}).map(({ name, driver, driver_opts }): Volume => [
+    name,
+    {
+      ...{ name, driver, options: Object.keys(driver_opts ?? {}).length, project: '' },
+      device: deviceOf(driver_opts ?? {}),
+      at: `${root}/volumes/${name}/_data`,
+    },
+  ])
+  const containers = Object.entries(config.services).map(([name, one]) =>
+    containerOf(name, one, { ...options, config }),
+  )
+  const anonymous = containers.flatMap(({ mounts }) =>
+    mounts.flatMap(({ Name: name }): Volume[] =>
+      isAnonymous(name)
+        ? [
+            [
+              name,
+              {
+                name,
+                driver: 'local',
+                options: 0,
+                device: '',
+                at: `${root}/volumes/${name}/_data`,
+                project: '',
+              },
+            ],
+          ]
+        : [],
+    ),
+  )
+  return { containers, volumes: [...declared, ...anonymous] }
+}
+type Volume = readonly [string, SurveyedVolume]
+
+/**
+ * Adds services of a project's configuration, as JSON, that have no container, as if theirs were never created, and their volumes.
+ */
+export function withAbsentServices(
+  found: Survey,
+  {
+    declaration,
+    like,
+    services,
+  }: { readonly declaration: string; readonly like: SurveyedContainer; readonly services: readonly string[] },
+): Survey {
+  const config = configuration.parse(readJson(declaration))
+  const wanted = Object.entries(config.services).filter(([name]) => services.includes(name))
+  const [[name, { at }] = ['', { at: '/var/lib/docker/volumes//_data' }]] = found.volumes
+  const declared = asContainers(
+    { ...config, services: Object.fromEntries(wanted) },
+    { like, root: at.slice(0, -`/volumes/${name}/_data`.length) },
+  )
+  return {
+    ...found,
+    containers: [
+      ...found.containers,
+      ...declared.containers.map((one) => ({ ...one, project: like.project })),
+    ],
+    volumes: new Map([...declared.volumes, ...found.volumes]),
+  }
 }
 
 function containerOf(
-  name: string,
+  service: string,
   one: Service,
-  { files, project, names }: ContainerOptions,
+  { like, images = [], config }: DeclaredOptions & { readonly config: Declared },
 ): SurveyedContainer {
-  const [file = ''] = files
+  const { files, directory, environmentFile, stack } = like
   const environment = one.environment ?? {}
+  const image = one.image || `${config.name}-${service}`
   const ports = (one.ports ?? []).map(({ target, protocol, host_ip, published }) => [
     `${target}/${protocol}`,
     [{ HostIp: host_ip, HostPort: published }],
   ])
-  return {
-    ...{ id: '', exitCode: 0, policy: '', hasHealthCheck: false },
-    ...{ name: one.container_name ?? `${project}-${name}-1`, image: one.image || `${project}-${name}` },
-    ...{ project, service: name, oneOff: 'False', stack: '', files: files.join(',') },
+  const anonymous = (target: string) => ({
     ...{
-      directory: file.slice(0, file.lastIndexOf('/')),
-      environmentFile: '',
-      hash: '',
-      status: NOT_CREATED,
+      Type: 'volume',
+      Name: createHash('sha256').update(`${service} ${target}`).digest('hex'),
+      Source: '',
     },
-    network: one.network_mode,
-    mounts: (one.volumes ?? []).flatMap(({ type, source, target, read_only }) => {
-      const isVolume = type === 'volume'
-      if (source === '' || (!isVolume && type !== 'bind')) return []
-      return {
-        ...{ Type: type, Name: isVolume ? (names.get(source) ?? source) : '', Source: source },
-        ...{ Destination: target, RW: !read_only },
-      }
+    ...{ Destination: target, RW: true },
+  })
+  const mounts = (one.volumes ?? []).flatMap(({ type, source, target, read_only }) => {
+    const isVolume = type === 'volume'
+    if (isVolume && source === '') return [anonymous(target)]
+    if (source === '' || (!isVolume && type !== 'bind')) return []
+    const name = isVolume ? (config.volumes?.[source]?.name ?? source) : ''
+    return [{ Type: type, Name: name, Source: source, Destination: target, RW: !read_only }]
+  })
+  const granted = (['secrets', 'configs'] as const).flatMap((kind) =>
+    (one[kind] ?? []).flatMap(({ source, target }) => {
+      const file = config[kind]?.[source]?.file
+      if (file === undefined) return []
+      return [{ Type: 'bind', Name: '', Source: file, Destination: target ?? source, RW: false }]
     }),
+  )
+  const ofImage = images.flatMap(([of, target = '']) =>
+    of !== image || (one.volumes ?? []).some((mount) => mount.target === target) ? [] : [anonymous(target)],
+  )
+  return {
+    ...{ id: '', exitCode: 0, policy: '', hasHealthCheck: false, hash: '', status: NOT_CREATED },
+    ...{ name: one.container_name ?? `${config.name}-${service}-1`, image },
+    ...{ project: config.name, service, oneOff: 'False', stack, files, directory, environmentFile },
+    network: one.network_mode,
+    mounts: [...mounts, ...ofImage, ...granted],
     ports: Object.fromEntries(ports) as SurveyedContainer['ports'],
     variables: Object.keys(environment),
     settings: Object.fromEntries(

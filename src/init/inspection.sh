@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Reads the data of a stack, its backup and its pages. Prints one line for each finding: `directory=`, `gone=`, `orphan=` (its
-# parent is gone too), `postgres=PATH|VERSION`, `listed=` (with a list of checksums), `innodb=PATH|VERSION`, `mongo=`, `redis=`,
+# parent is gone too), `sqliteFile=`, `postgres=PATH|VERSION`, `listed=` (with a list of checksums), `innodb=PATH|VERSION`, `mongo=`, `redis=`,
 # `setting=PATH|LINE`, `vacant=` (it holds no data), `manifest=`, `answer=STATUS CURL-EXIT URL`; `backup=there`.
 # places: directories of the data. configurations: files and directories with settings of servers, of which lines that match
 # needed_line are printed. Each is a list with an item on each line, which may be empty.
@@ -24,6 +24,8 @@ databases_in() {
 place_facts() {
   if [ -d "$1" ]; then
     printf 'directory=%s\n' "$1"
+  elif [ -f "$1" ] && [ "$(head -c 15 -- "$1" | tr -d '\0')" = 'SQLite format 3' ]; then
+    printf 'sqliteFile=%s\n' "$1"
   elif [ ! -e "$1" ] && [ ! -L "$1" ]; then
     printf 'gone=%s\n' "$1"
     [ -d "${1%/*}" ] || printf 'orphan=%s\n' "$1"

@@ -63,7 +63,12 @@ const configuration = z
             credentials: credentialsIn(environment),
             keys: keysIn(environment, service.image ?? ''),
           }
-          return [name, { ...service, ...about }]
+          // The names that folders of its places have in a backup.
+          const folders = (volumes ?? []).flatMap(({ type, source = '', read_only }) => {
+            if (type === 'volume') return [source, rest.volumes?.[source]?.name ?? source]
+            return type === 'bind' && !read_only ? [source.slice(source.lastIndexOf('/') + 1)] : []
+          })
+          return [name, { ...service, ...about, folders }]
         },
       ),
     ),
@@ -100,6 +105,7 @@ export async function inspect(options: InspectOptions, host: HostView) {
       directory: many,
       gone: many,
       orphan: many,
+      sqliteFile: many,
       vacant: many,
       postgres: many,
       listed: many,
@@ -114,6 +120,8 @@ export async function inspect(options: InspectOptions, host: HostView) {
   return {
     ...found,
     config: parsed?.success ? parsed.data : undefined,
+    /** The configuration as Compose prints it. Holds secrets. */
+    declaration: found.config ?? '',
     hashes: hashesIn(found.hash),
     joinedHashes: hashesIn(found.joinedHash),
     /** The image by service, where its name now stands for another one: by digest or id. */

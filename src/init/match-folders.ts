@@ -16,6 +16,8 @@ export interface PlaceToMatch extends BackedUp {
   readonly inBackupFile: readonly string[]
   /** The folder that the operator named. */
   readonly mapped?: string
+  /** Whether its server of Redis is told to read append-only files. */
+  readonly readsLog?: true
 }
 
 export interface Match {
@@ -88,6 +90,10 @@ export function matchFolders(
     apply(
       (place) => sameCluster(place, contents),
       () => 'the same PostgreSQL cluster, by its system identifier',
+    )
+    apply(
+      (place) => ofOtherProject(place, { places, folders, names: project.names }),
+      () => 'it is called like this volume in a project of another name',
     )
     apply(
       (place) => sameEntries(place, contents),
@@ -187,6 +193,34 @@ function sameCluster({ at }: PlaceToMatch, { clusters }: BackupContents): readon
         ? [folder.slice(0, folder.length - below.length)].filter(Boolean)
         : [],
     )
+  })
+}
+
+/**
+ * The folders called `PROJECT_KEY`, as the volumes of a renamed project are: its name without the marks that Compose v1 left
+ * out, or another name that two volumes or more have.
+ */
+function ofOtherProject(
+  { is, called }: PlaceToMatch,
+  {
+    places,
+    folders,
+    names,
+  }: {
+    readonly places: readonly PlaceToMatch[]
+    readonly folders: readonly string[]
+    readonly names: readonly string[]
+  },
+): readonly string[] {
+  if (is !== 'volume') return []
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+  const volumes = places.filter((place) => place.is === 'volume')
+  return folders.filter((folder) => {
+    if (!folder.endsWith(`_${called}`)) return false
+    const before = folder.slice(0, -called.length)
+    const isShared = volumes.filter((place) => folders.includes(`${before}${place.called}`)).length > 1
+    const prefix = plain(before.slice(before.lastIndexOf('/') + 1))
+    return isShared || names.some((name) => plain(name) === prefix)
   })
 }
 

@@ -29,7 +29,7 @@ export function placesOf(candidates: readonly Candidate[], options: PlaceOptions
   const isDirectory = ({ is, at }: Candidate) =>
     is === 'volume' || directory.includes(at) || gone.includes(at)
   const judged = candidates
-    .filter((one) => isWritten(one) && isDirectory(one))
+    .filter((one) => (isWritten(one) || gone.includes(one.at)) && isDirectory(one))
     .map((candidate) => ({ candidate, why: whyLeft(candidate, options) }))
   const own = judged.flatMap(({ candidate, why }) => (why === undefined ? [candidate] : []))
   const outermost = own.filter((one) => !own.some((other) => lies(one, other)))
@@ -188,6 +188,9 @@ export function isAnonymous(name: string): boolean {
   return /^[0-9a-f]{64}$/.test(name)
 }
 
+/** Directories that people make in /usr/local; the others are those of its programs. */
+const LOCAL = /^\/usr\/local\/(?!(bin|etc|games|include|lib|libexec|man|sbin|share|src)(\/|$))./
+
 /** Whether a path can belong to a project: it is not a directory of the system, the kernel or the engine. */
 export function isOfProject(path: string): boolean {
   const kept = [
@@ -202,5 +205,5 @@ export function isOfProject(path: string): boolean {
     '/var/lib/docker',
     '/var/lib/reinstate',
   ]
-  return absolutePath.safeParse(path).success && !kept.some((tree) => isIn(tree, path))
+  return absolutePath.safeParse(path).success && (LOCAL.test(path) || !kept.some((tree) => isIn(tree, path)))
 }

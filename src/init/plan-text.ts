@@ -3,6 +3,7 @@ import type { TriedKey } from './applications/application.ts'
 import { guardOf, settleLines } from './day-after.ts'
 import { contentAudit, hasRows } from './databases.ts'
 import { directoryOf, distinct, idOf, RUN } from './names.ts'
+import { isAnonymous } from './places.ts'
 import { yamlScalar } from './yaml-scalar.ts'
 import type { Data, Stack } from './stack.ts'
 
@@ -158,7 +159,7 @@ function configurationLines({ configuration }: Stack, wanted: 'missing' | 'diffe
 
 /** The place that serves now: a volume is called after its project, also after a run. */
 function liveField({ is, live, key, isInPlace }: Data, { project, isNew }: Stack): string {
-  if (isInPlace) return ''
+  if (isInPlace || (isNew && isAnonymous(live))) return ''
   const isNamed = is === 'volume' && !isNew && live === `${project}_${key}`
   return `, live: ${isNamed ? `"\${{ inputs.live }}_${key}"` : yamlScalar(live)}`
 }

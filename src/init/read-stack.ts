@@ -3,8 +3,8 @@ import type { HostView } from '../host/host.ts'
 import { layersOf } from '../steps/compose-up/replaced-places.ts'
 import { untriedKeys, withFileKeys } from './application-keys.ts'
 import { accountOf, othersOf, placeName, placeOfLayer } from './account.ts'
-import { configurationFiles, putBack } from './configuration-files.ts'
-import { backupFolders } from './backup-folders.ts'
+import { configurationFiles, missingEnvFiles, putBack } from './configuration-files.ts'
+import { backupFolders, unusedBeside } from './backup-folders.ts'
 import { choicesOf } from './chosen.ts'
 import { databaseIn, databaseOfDump, databasesOf, serverOfDatabase } from './databases.ts'
 import { isDumpOf } from './archives.ts'
@@ -14,14 +14,20 @@ import { dataOf, keptOf, keyOf, plainName } from './data.ts'
 import { dayAfterNotes, dayAfterOf, envFileOf, isGuard } from './day-after.ts'
 import { inspect, type Inspection } from './inspection.ts'
 import { notesOf } from './notes.ts'
-import { NOT_CREATED } from './from-file.ts'
+import { NOT_CREATED, withAbsentServices } from './from-file.ts'
 import { directoryOf, distinct, withoutRun } from './names.ts'
 import { candidatesOf, isAnonymous, placesOf, usersOf } from './places.ts'
-import { projectAsStarted, startedLike, startedServices } from './as-started.ts'
+import {
+  absentDependencies,
+  absentUsers,
+  projectAsStarted,
+  startedLike,
+  startedServices,
+} from './as-started.ts'
 import { inspectSchedules } from './schedules.ts'
 import { pagesOf, servicesOf } from './services.ts'
 import { withSqlite } from './sqlite.ts'
-import type { Data, Database, Stack } from './stack.ts'
+import type { Data, Database, MissingPlace, Place, Stack } from './stack.ts'
 import { isServerConfiguration } from './server-options.ts'
 import { stackOf, type Survey, type SurveyedContainer } from './survey.ts'
 
@@ -76,13 +82,11 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   )
   const { config } = inspected
   if (!config) {
-    const why =
-      inspected.absent.length > 0
-        ? `missing: ${inspected.absent.join(', ')}`
-        : (inspected.wrong ?? 'cannot be read')
+    const absent = [...inspected.absent, ...missingEnvFiles(inspected.wrong)]
+    const why = absent.length > 0 ? `missing: ${absent.join(', ')}` : (inspected.wrong ?? 'cannot be read')
     const files = await configurationFiles(
       {
-        ...{ backup, directory: first.directory || directoryOf(file), files: inspected.absent },
+        ...{ backup, directory: first.directory || directoryOf(file), files: absent },
         ...{ containers: all, directories: inspected.directory, data: [], isFromBackup: false },
       },
       host,
@@ -91,6 +95,18 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       `the Compose file of project ${wanted.project} on ${host.name}: ${why}; a restore starts the stack from it, so restore this file first${putBack(backup, files)}`,
     )
   }
+  const withServices = (services: readonly string[]) =>
+    readStack(
+      withAbsentServices(found, { declaration: inspected.declaration, like: first, services }),
+      wanted,
+      host,
+    )
+  const { map = [], keep = [] } = wanted
+  const absent = [
+    ...absentDependencies(all, config),
+    ...absentUsers(all, { config, places: [...map, ...keep] }),
+  ]
+  if (absent.length > 0) return await withServices(absent)
   const containers = all.filter(({ service }) => config.services[service])
   const directory = first.directory || directoryOf(file)
   const candidates = candidatesOf(containers, found.volumes)
@@ -98,12 +114,21 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
   const keys = places.map((place) => keyOf(place, { config, madeBy }))
   const databases = databasesOf(places, { inspected, containers })
   const isNew = all.every(({ status }) => status === NOT_CREATED)
-  const { map = [], keep = [] } = wanted
-  const choices = choicesOf({ map, keep }, { places, keys, directory, backup })
+  const others = [
+    ...left.map(({ candidate: { is, live, mounts }, why }) => ({
+      ...{ is, live, mounts, why },
+      verdict: 'kept' as const,
+    })),
+    ...othersOf(containers, { found, inspected, candidates }),
+  ]
+  const choices = choicesOf(
+    { map, keep: keep.filter((name) => !others.some(({ live }) => live === name)) },
+    { places, keys, directory, backup },
+  )
   const { contents, folders, missing, backups } = await backupFolders(
     {
       ...{ backup, places, keys, choices, directory, containers, config },
-      ...{ before: madeBy && originally, project: originally },
+      ...{ before: madeBy && originally, project: originally, settings: inspected.settings },
       holds: (place) => {
         const database = databases.get(place.live)
         return database ? `${database.engine} ${database.version}` : ''
@@ -111,11 +136,23 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
+  // A container that is gone, or a service of a profile: the backup shows that it belongs to the stack.
+  const isUnused = (name: string) =>
+    contents.folders.includes(name) &&
+    !contents.vacant.includes(name) &&
+    !folders.some((match) => match?.there && match.folder === name)
+  const backedUp = Object.entries(config.services).flatMap(([service, declared]) =>
+    !all.some((one) => one.service === service) && declared.folders.some(isUnused) ? [service] : [],
+  )
+  if (backedUp.length > 0) return await withServices(backedUp)
   // A dump goes into a volume: where the Compose file has a directory, an override has to name it.
   const isInPlace =
     isNew &&
     !places.some(
-      ({ at, is }, index) => inspected.directory.includes(at) || (is === 'directory' && folders[index]?.dump),
+      ({ at, is, live }, index) =>
+        inspected.directory.includes(at) ||
+        (is === 'directory' && folders[index]?.dump) ||
+        (isAnonymous(live) && folders[index]),
     )
   const layers = (
     await layersOf(
@@ -171,6 +208,13 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     host,
   )
+  const restoredFrom = data.flatMap(({ from, dump, archived }) => (dump || archived ? [] : [from]))
+  const unused = unusedBeside(contents, {
+    restored: restoredFrom,
+    used: [...restoredFrom, ...configuration.map(({ from }) => from)],
+  })
+  // What is mounted read-only is no place of data, and its folder is not that of one.
+  const strangers = unused.filter((folder) => !mounted.some(({ live }) => folderNames(live).includes(folder)))
   const { schedules, ...settings } = await inspectSchedules(
     {
       words: [...new Set(words)].filter((word) => word.length > 2),
@@ -193,23 +237,32 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       ...startedServices(containers, config),
     },
     places: [
-      ...account,
-      ...left.map(({ candidate: { is, live, mounts }, why }) => ({
-        ...{ is, live, mounts, why },
-        verdict: 'kept' as const,
-      })),
-      ...othersOf(containers, { found, inspected, candidates }),
+      // A single file that is gone looks like a directory that is gone.
+      ...account.filter(
+        ({ live }) => !configuration.some(({ path, isRestored }) => isRestored && path === live),
+      ),
+      ...others,
       ...layers,
     ],
     ...{ data, configuration, backups, ...(isNew && { isNew }), ...(isInPlace && { isInPlace }) },
     // A file that is mounted and gone looks like a directory that is gone.
-    missing: missing.filter(
-      ({ live }) =>
-        account.some((one) => one.live === live && (one.verdict === 'kept' || one.verdict === 'lost')) &&
-        !configuration.some(({ path }) => path === live),
-    ),
+    missing: [
+      ...unrestored(others, { unused, inspected, configuration, keep }),
+      ...missing.flatMap((place) => {
+        const verdict = account.find(({ live }) => live === place.live)?.verdict
+        if (configuration.some(({ path }) => path === place.live)) return []
+        if (verdict === 'kept') return [place]
+        if (verdict === 'lost') return [{ ...place, why: `${place.why}, and it is gone from the host` }]
+        // A stack that was started anew under another name is empty, and its data has another name in the backup.
+        return verdict === 'empty' && strangers.length > 0
+          ? [{ ...place, why: `it is empty, and no place uses ${strangers.join(', ')} of the backup` }]
+          : []
+      }),
+    ],
     kept: [
-      ...keptOf(containers, { data, config }),
+      ...keptOf(containers, { data, config }).filter(
+        ({ volume }) => !inspected.gone.includes(found.volumes.get(volume)?.at ?? ''),
+      ),
       ...places.flatMap(({ live, mounts }, index) =>
         isAnonymous(live) && account[index]?.verdict === 'kept'
           ? [{ key: keys[index] ?? '', volume: live, mounts }]
@@ -241,6 +294,50 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       : dayAfterNotes(stack, { schedules, ...(typeof dayAfter === 'string' && { why: dayAfter }) })),
   ]
   return { ...stack, notes }
+}
+
+/** The names that the folder of a directory has in a backup. */
+function folderNames(path: string): readonly string[] {
+  return [path.slice(path.lastIndexOf('/') + 1), plainName(path)]
+}
+
+interface UnrestoredOptions {
+  readonly unused: readonly string[]
+  readonly inspected: Inspection
+  readonly configuration: Stack['configuration']
+  readonly keep: readonly string[]
+}
+
+/** Places that no plan restores, although the backup has a folder of their name, or they are a database: the operator decides. */
+function unrestored(
+  others: readonly Place[],
+  { unused, inspected, configuration, keep }: UnrestoredOptions,
+): readonly MissingPlace[] {
+  return others.flatMap(({ is, live, mounts, verdict, why = '' }): MissingPlace[] => {
+    const folder = folderNames(live).find((name) => unused.includes(name))
+    const isDatabase = inspected.sqliteFile.includes(live)
+    const isRestored = configuration.some(
+      (one) => one.path === live && (one.isRestored || one.state === 'same'),
+    )
+    if (verdict !== 'kept' || is === 'layer' || isRestored || (folder === undefined && !isDatabase)) return []
+    const about = isDatabase
+      ? 'it is a SQLite file, and single files are restored with --config backup only'
+      : `${why}, and the backup has it in ${folder}`
+    return [
+      {
+        ...{
+          is,
+          live,
+          mounts,
+          key: live,
+          folder: folder ?? live,
+          why: about,
+          holds: isDatabase ? 'SQLite' : '',
+        },
+        ...{ candidates: [], archives: [], isKept: keep.includes(live) },
+      },
+    ]
+  })
 }
 
 function dumpData(

@@ -8,7 +8,7 @@ const NEEDED = {
 } as const
 
 /** Matches a line of a configuration file that sets one of them: an extended regular expression. */
-export const NEEDED_LINE = `^[[:space:]]*(${Object.values(NEEDED).flat().join('|').replaceAll('_', '[-_]')})[[:space:]]*=`
+export const NEEDED_LINE = `^[[:space:]]*((${Object.values(NEEDED).flat().join('|').replaceAll('_', '[-_]')})[[:space:]]*=|appendonly[[:space:]])`
 
 interface Configured {
   /** As in `Database`: PostgreSQL, MariaDB and so on. */
@@ -29,6 +29,12 @@ export function serverOptionsOf({ engine, command, lines }: Configured): Readonl
     return needed.includes(plain) ? [[plain, value.replace(/^(['"])(.*)\1$/, '$2')] as const] : []
   })
   return Object.fromEntries(settings)
+}
+
+/** Whether a server of Redis starts from its append-only files, and not from its snapshot. */
+export function readsLog({ command, lines }: Pick<Configured, 'command' | 'lines'>): boolean {
+  const pattern = /(?:^|\s|--)appendonly[\s=]+["']?(yes|no)\b/gi
+  return [...lines.join('\n').matchAll(pattern), ...command.join(' ').matchAll(pattern)].at(-1)?.[1] === 'yes'
 }
 
 /** Whether a container mounts something at this path from which its database server may read settings. */

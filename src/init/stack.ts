@@ -70,7 +70,7 @@ export interface KeptVolume {
 
 /** A place of the stack that the backup does not hold. */
 export interface MissingPlace {
-  readonly is: 'volume' | 'anonymous volume' | 'directory'
+  readonly is: 'volume' | 'anonymous volume' | 'directory' | 'file'
   readonly mounts: readonly Use[]
   readonly live: string
   /** The volume's key in the Compose file, or the directory's path. */

@@ -20,7 +20,11 @@ export function ofStart(options: StartNoteOptions): readonly string[] {
     ({ network, project }) =>
       project !== stack.project && containers.some(({ id }) => network === `container:${id}`),
   )
+  const absent = containers.filter(({ id }) => id === '').map(({ service }) => service)
   return [
+    ...(absent.length > 0 && !stack.isNew
+      ? [`${servicesText(absent)} has no container: the plan starts it as the Compose file says`]
+      : []),
     ...(mayExit.length > 0
       ? [
           `${servicesText(mayExit)} ended with exit code 0: a job, which the plan starts again and which may end so`,
@@ -69,6 +73,7 @@ function ofConfiguration({ containers, inspected }: StartNoteOptions): readonly 
   const changed = containers.filter(
     (one) =>
       config &&
+      one.id !== '' &&
       !isAsConfigured(one, { ...inspected, config }) &&
       !differs.some(({ service }) => service === one.service) &&
       // The plan starts the image that runs.

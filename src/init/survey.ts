@@ -95,6 +95,7 @@ export async function survey(host: HostView): Promise<Survey> {
   const containers = found.container
     .map((line) => parse(container, line))
     .filter(({ oneOff }) => oneOff !== 'True')
+    .map((one) => ({ ...one, files: absoluteFiles(one) }))
   // A service that was added later has no label of its own.
   const stacks = new Map(
     containers
@@ -107,6 +108,16 @@ export async function survey(host: HostView): Promise<Survey> {
     volumes: new Map(volumes.map((one) => [one.name, one])),
     networks: new Set(found.network),
   }
+}
+
+/** Compose v1 wrote paths as they were typed, which is from the project's directory. */
+function absoluteFiles({ files, directory }: z.infer<typeof container>): string {
+  return files
+    .split(',')
+    .map((file) =>
+      file === '' || file.startsWith('/') ? file : `${directory}/${file.replace(/^(\.\/)+/, '')}`,
+    )
+    .join(',')
 }
 
 /** Returns the names of the Compose projects of a survey, sorted. */

@@ -27,6 +27,9 @@ function matched(
       entries: new Map(),
       clusters: new Map(),
       engines: new Map(),
+      logs: [],
+      rootOnly: [],
+      owners: new Map(),
       archives: [],
     },
     ...other,
@@ -65,6 +68,12 @@ describe('matchFolders', () => {
       backups: ['2026-11-27', '2026-11-28'],
     })
     expect(matched([volume('db')], ['2026-11-28/db']).from).toEqual(['2026-11-28/db'])
+  })
+  it('finds the volumes of a renamed project: by the old form of its name, or by a name that several have', () => {
+    const volumes = [volume('db'), volume('files')]
+    expect(matched(volumes, ['old_db', 'old_files']).from).toEqual(['old_db?', 'old_files?'])
+    expect(matched(volumes, ['Sh-op_db', 'blog_files']).from).toEqual(['Sh-op_db?', undefined])
+    expect(matched(volumes, ['old_db', 'old_files', 'a_db', 'a_files']).from).toEqual([undefined, undefined])
   })
   it('finds a PostgreSQL cluster by its system identifier', () => {
     const clusters = new Map([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { serverOptionsOf } from '../../src/init/server-options.ts'
+import { readsLog, serverOptionsOf } from '../../src/init/server-options.ts'
 
 describe('serverOptionsOf', () => {
   it('returns what the data of PostgreSQL needs from the words of a command, and nothing else', () => {
@@ -23,5 +23,17 @@ describe('serverOptionsOf', () => {
   })
   it('returns nothing for engines of which no scratch server is made', () => {
     expect(serverOptionsOf({ engine: 'MongoDB', command: ['--replSet=rs'], lines: [] })).toEqual({})
+  })
+})
+
+describe('readsLog', () => {
+  it.each([
+    [['redis-server', '--appendonly', 'yes'], [], true],
+    [['sh', '-c', 'exec redis-server --save 60 1 --appendonly yes'], [], true],
+    [[], ['appendonly yes'], true],
+    [['--appendonly', 'no'], ['appendonly yes'], false],
+    [['redis-server', '--save', '60', '1'], [], false],
+  ])('reads the words %j after the lines %j', (command, lines, expected) => {
+    expect(readsLog({ command, lines })).toBe(expected)
   })
 })

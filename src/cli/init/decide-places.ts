@@ -1,6 +1,8 @@
 import { placeName } from '../../init/account.ts'
 import { InitRefused } from '../../init/init-refused.ts'
+import { isAnonymous } from '../../init/places.ts'
 import type { MissingPlace, Stack } from '../../init/stack.ts'
+import { quote } from '../../shell/script.ts'
 import { askLine, note, someoneIsThere } from '../terminal.ts'
 
 /** What the operator decided; empty where nothing was left to decide. */
@@ -51,13 +53,15 @@ async function chooseBackup({ backup, backups }: Stack, again: Again): Promise<s
 function missingLines({ project, backup, missing, data }: Stack, again: string): readonly string[] {
   const open = missing.filter(({ isKept }) => !isKept)
   const [first] = open
-  const options = open.map(({ is, key, live }) => `--keep ${is === 'directory' ? live : key}`).join(' ')
+  const options = open
+    .map(({ is, key, live }) => `--keep ${quote(is === 'directory' || is === 'file' ? live : key)}`)
+    .join(' ')
   const place = (first?.is === 'directory' ? first.live : first?.key) ?? ''
   return [
     `the backup ${backup.directory} does not hold all data of ${project}; no plan was written`,
     ...open.flatMap(placeLines),
-    `  it holds: ${data.map(({ live, from }) => `${live} in ${from}`).join(', ') || 'none of the places'}`,
-    `  if it has the data under another name: ${again} --map ${place}=FOLDER, or the file of a dump`,
+    `  it holds: ${data.map(({ live, key, from }) => `${isAnonymous(live) ? key : live} in ${from}`).join(', ') || 'none of the places'}`,
+    `  if it has the data under another name: ${again} --map ${quote(`${place}=FOLDER`)}, or the file of a dump`,
     `  next: ${again} ${options}   keeps the live data of these places in the restored stack; one that is gone starts empty`,
   ]
 }
