@@ -16,7 +16,7 @@ import { inspect, type Inspection } from './inspection.ts'
 import { notesOf } from './notes.ts'
 import { NOT_CREATED, withAbsentServices } from './from-file.ts'
 import { directoryOf, distinct, withoutRun } from './names.ts'
-import { candidatesOf, isAnonymous, placesOf, usersOf } from './places.ts'
+import { candidatesOf, isAnonymous, isWritten, placesOf, usersOf } from './places.ts'
 import {
   absentDependencies,
   absentUsers,
@@ -120,6 +120,16 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       verdict: 'kept' as const,
     })),
     ...othersOf(containers, { found, inspected, candidates }),
+    ...candidates.flatMap((one) =>
+      inspected.sqliteFile.includes(one.at) && isWritten(one)
+        ? [
+            {
+              ...{ is: 'file' as const, live: one.live, mounts: one.mounts, verdict: 'kept' as const },
+              why: 'single files are not restored',
+            },
+          ]
+        : [],
+    ),
   ]
   const choices = choicesOf(
     { map, keep: keep.filter((name) => !others.some(({ live }) => live === name)) },
@@ -238,10 +248,9 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
     },
     places: [
       // A single file that is gone looks like a directory that is gone.
-      ...account.filter(
+      ...[...account, ...others].filter(
         ({ live }) => !configuration.some(({ path, isRestored }) => isRestored && path === live),
       ),
-      ...others,
       ...layers,
     ],
     ...{ data, configuration, backups, ...(isNew && { isNew }), ...(isInPlace && { isInPlace }) },
