@@ -90,7 +90,7 @@ export interface FailedIn {
   readonly step?: Pick<ResolvedStep, 'success' | 'idempotent'>
   /** Who may skip, mark done or roll back. */
   readonly guard: Approvers
-  readonly progress: Standing & Pick<RunProgress, 'hasChanged'>
+  readonly progress: Standing & Pick<RunProgress, 'hasChanged' | 'undosOnPort'>
 }
 
 /**
@@ -106,6 +106,7 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard, prog
     dependents.length > 0
       ? ` with ${dependents.map((one) => `"${one}"`).join(', ')}, which may fail for the same cause`
       : ''
+  const alsoNeedsPort = rollbackNeedsPort(failure, progress)
   const notProven = `the run ends as done-not-proven${progress.isDown() ? '. The site may STAY DOWN' : ''}`
   const skip = {
     choice: 'skip',
@@ -142,7 +143,10 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard, prog
     kind: isUnknown ? 'unknown-outcome' : 'failed-step',
     title: asked,
     happened: `"${title}"${on} ${how}${again}, at ${clock(at)}. ${whatFailed(failure)}`,
-    advice: adviceOn(failure, { ...(step && { step }), hasChanged: progress.hasChanged(failure.step) }),
+    advice: withSentence(
+      adviceOn(failure, { ...(step && { step }), hasChanged: progress.hasChanged(failure.step) }),
+      alsoNeedsPort,
+    ),
     phase: phase.phase,
     step: failure.step,
     host,
@@ -158,10 +162,29 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard, prog
     choices: [
       { choice: 'retry', does: retry },
       { ...passOver, guarded: true },
-      { choice: 'rollback', does: rollbackDoes(progress), guarded: true },
+      {
+        choice: 'rollback',
+        does: `${rollbackDoes(progress)}${alsoNeedsPort === undefined ? '' : `. ${alsoNeedsPort}`}`,
+        guarded: true,
+      },
       { choice: 'stop', does: stopDoes(progress) },
     ],
   }
+}
+
+/** That a rollback would fail for the same taken port; undefined where it needs none. */
+function rollbackNeedsPort(
+  { host, takenPort }: StepFailure,
+  { undosOnPort, isDown }: Pick<FailedIn['progress'], 'undosOnPort' | 'isDown'>,
+): string | undefined {
+  const undos = takenPort === undefined ? [] : undosOnPort(host, takenPort)
+  if (takenPort === undefined || undos.length === 0) return undefined
+  const stays = isDown() ? ' and the site STAYS DOWN' : ''
+  return `A rollback needs port ${takenPort.port} too: the undo of ${undos.join(', ')} starts containers on it. Free it first, or the rollback fails there${stays}`
+}
+
+function withSentence(advice: Request['advice'], more: string | undefined): Request['advice'] {
+  return more === undefined ? advice : { ...advice, text: `${advice.text} ${sentence(more)}` }
 }
 
 function isOutcomeUnknown({ type }: StepFailure): boolean {

@@ -1,5 +1,6 @@
 /** What a run means for visitors and for data, in sentences for people. Pure. */
 import type { JournalEntry } from '../plan/plan.ts'
+import type { HeldPort } from '../steps/step-kind.ts'
 import { onHost } from './messages.ts'
 import type { DowntimeState } from './messages.ts'
 import { escaped } from './text.ts'
@@ -8,6 +9,7 @@ import { escaped } from './text.ts'
  * Whether visitors are without an answer now, in one sentence. `hasChanged`: whether the run may have changed a host;
  * `hasCleared`: whether it has undone what phases did.
  * `phasesDone`: their titles, which a plan that names no downtime leaves to people to judge. `noDowntime`: it names none on purpose.
+ * `freed`: ports that somebody freed since people last approved a gate.
  */
 export function visitorsInWords(
   state: DowntimeState | undefined,
@@ -16,13 +18,23 @@ export function visitorsInWords(
     hasCleared = false,
     phasesDone = [],
     noDowntime,
+    freed = [],
   }: {
     readonly hasChanged: boolean
     readonly hasCleared?: boolean
     readonly phasesDone?: readonly string[]
     readonly noDowntime?: true | undefined
+    readonly freed?: readonly HeldPort[]
   },
 ): string {
+  if (freed.length > 0 && state?.downSince === undefined && state?.servedSince === undefined) {
+    const own = hasChanged
+      ? state
+        ? ` This run has not taken the site down; step ${state.from} will.`
+        : ''
+      : ' This run has changed nothing.'
+    return `Visitors: **check whether the site answers**: ${freed.map(freedText).join('; ')}.${own}`
+  }
   if (!hasChanged)
     return `Visitors: not affected by this run; ${hasCleared ? 'all that it changed is cleared' : 'it has changed nothing'}.`
   if (noDowntime)
@@ -36,6 +48,11 @@ export function visitorsInWords(
   if (downSince !== undefined)
     return `Visitors: **the site is DOWN** since ${clock(downSince)}. It comes back only with step ${to} or with a rollback.`
   return `Visitors: this run has not taken the site down; step ${from} will.`
+}
+
+/** `container web no longer holds port 8080/tcp`. */
+export function freedText({ holder, port }: HeldPort): string {
+  return `${escaped(holder)} no longer holds port ${port}`
 }
 
 interface Undone {

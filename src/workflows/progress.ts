@@ -1,5 +1,5 @@
 import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
-import type { Outputs } from '../steps/step-kind.ts'
+import type { HeldPort, Outputs } from '../steps/step-kind.ts'
 import { dataInWords, undoLines, visitorsAfterUndo, visitorsInWords } from './impact.ts'
 import { downtimeState, journalRecord, noteOf } from './messages.ts'
 import type {
@@ -63,6 +63,10 @@ export interface RunProgress {
   readonly canUndo: () => boolean
   /** Whether a step may have changed a host. */
   readonly hasChanged: (step: string) => boolean
+  /** The steps whose undo starts containers on this port of a host, unless they hold it already. */
+  readonly undosOnPort: (host: string, taken: HeldPort) => readonly string[]
+  /** Ports that were held when a gate was shown and are not any more, until it is approved again. */
+  readonly portsFreed: (freed: readonly HeldPort[]) => void
   /** Which changes of data a rollback cannot put back, in one sentence. */
   readonly data: () => string
   /** What a rollback would do, one line for each step. */
@@ -86,6 +90,7 @@ export function startProgress(by?: string): RunProgress {
   const startedAt = new Map<string, string>()
   const running = new Map<string, string>()
   const cleared = new Set<string>()
+  let freed: readonly HeldPort[] = []
   let undone: Map<string, string> | undefined
   const shown = new Map<string, StepTimes[string]>()
   const context = () => contextOf(planned(plan))
@@ -104,6 +109,7 @@ export function startProgress(by?: string): RunProgress {
       hasChanged: journal.size > 0 || running.size > 0,
       hasCleared: cleared.size > 0,
       phasesDone: phasesDone.map(({ title }) => title),
+      freed,
       noDowntime,
     })
   }
@@ -166,6 +172,15 @@ export function startProgress(by?: string): RunProgress {
     canUndo: () =>
       running.size > 0 || [...journal.values()].some(({ step: { cannotUndo } }) => cannotUndo === undefined),
     hasChanged: (step) => journal.has(step),
+    undosOnPort: (host, { port, holder }) =>
+      [...journal.values()]
+        .filter(({ step, undoPorts = [] }) =>
+          undoPorts.some((one) => step.host === host && one.port === port && one.holder !== holder),
+        )
+        .map(({ step: { step } }) => step),
+    portsFreed: (ports) => {
+      freed = ports
+    },
     data: () => dataInWords([...journal.values()], { hasCleared: cleared.size > 0 }),
     undoes: () => [
       // Only the phase itself knows its journal until it ends.

@@ -60,6 +60,11 @@ describe('a gate before a cutover', () => {
       for (const fact of ['tester', clock(at), 'guestbook-web-1', '8080/tcp'])
         expect(again?.happened).toContain(fact)
       expect(again?.advice.choice).toBeUndefined()
+      const check = 'check whether the site answers'
+      for (const text of [pageOf(surfaces).details.slice(0, 600), surfaces.status.text, surfaces.show.text])
+        expect(text).toMatch(
+          new RegExp(`${check}(\\*\\*)?: container guestbook-web-1 no longer holds port 8080/tcp`),
+        )
       expect(pageOf(surfaces).details.split('\n').slice(0, 6).join('\n')).toContain(clock(at))
       await paste(stage, pageOf(surfaces), 'approve')
       expect(await run.result()).toMatchObject({ state: 'done' })

@@ -39,6 +39,23 @@ describe('visitors', () => {
     ],
   ])('%s', (_, sentence, expected) => expect(sentence).toMatch(expected))
 
+  const freed = [{ port: '80/tcp', holder: 'container old-web-1' }]
+  it.each([
+    ['before any change', undefined, false, /holds port 80\/tcp\. This run has changed nothing\.$/],
+    ['before the downtime', downtime, true, /This run has not taken the site down; step stop will\.$/],
+    ['without a downtime in the plan', undefined, true, /holds port 80\/tcp\.$/],
+  ])('%s, once somebody has freed a port › asks to check the site', (_, state, hasChanged, says) => {
+    const sentence = visitorsInWords(state, { hasChanged, freed })
+    expect(sentence).toMatch(
+      /^Visitors: \*\*check whether the site answers\*\*: container old-web-1 no longer holds port 80\/tcp/,
+    )
+    expect(sentence).toMatch(says)
+  })
+  it('in the downtime › a port that somebody has freed before changes nothing', () => {
+    const state = { ...downtime, downSince: AT }
+    expect(visitorsInWords(state, { hasChanged: true, freed })).toMatch(/the site is DOWN/)
+  })
+
   const rolledBack = (undone: readonly string[], servedSince?: string) =>
     visitorsAfterUndo(
       { ...downtime, downSince: AT, ...(servedSince !== undefined && { servedSince }) },
