@@ -28,6 +28,7 @@ export function runDetails(status: RunStatus): string {
   const about = isTold ? '' : ` ${sentence(escaped(capitalized(detail)))}`
   return [
     ...closedLines(status),
+    ...outOfDateLines(status),
     ...decisions.flatMap((decision) => questionLines(status.run, decision)),
     ...unreachableLines(status),
     ...retriedLines(status),
@@ -62,12 +63,22 @@ function closedLines({ run, state, since }: RunStatus): string[] {
   return [`**All of this was true when it ended, at ${clock(since)}.**${later}`, '']
 }
 
-/** A workflow that was terminated cannot say so on its own page, and Temporal's own buttons say nothing of hosts. */
-function buttonLines({ run, state }: RunStatus): string[] {
+/** A workflow that was terminated cannot say so on its own page: it would begin with a question that nobody can answer any more. */
+function outOfDateLines({ run, decisions }: RunStatus): string[] {
+  if (decisions.length === 0) return []
+  return [`*If it says **Terminated** beside the title, no answer works: \`reinstate status ${run}\`*`, '']
+}
+
+/** Temporal's own buttons say nothing of hosts. */
+function buttonLines({ run, state, decisions }: RunStatus): string[] {
   if (!meaningOf(state).isOpen) return []
+  const outOfDate =
+    decisions.length > 0
+      ? ''
+      : ` **Terminated** means that this page is out of date; \`reinstate status ${run}\` says what to do.`
   return [
     '',
-    `*Beside the title: **Terminated** means that this page is out of date and no answer works; \`reinstate status ${run}\` says what to do. **Request Cancellation** ends a run and rolls back what it did, or asks an approver where the plan names some; a rollback ignores it. Do not use **Reset** or **Terminate**: they leave the hosts as they are.*`,
+    `*Beside the title:${outOfDate} **Request Cancellation** ends a run and rolls back what it did, or asks an approver where the plan names some; a rollback ignores it. Do not use **Reset** or **Terminate**: they leave the hosts as they are.*`,
   ]
 }
 

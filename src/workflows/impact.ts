@@ -3,6 +3,7 @@ import type { JournalEntry } from '../plan/plan.ts'
 import type { HeldPort } from '../steps/step-kind.ts'
 import { onHost } from './messages.ts'
 import type { DowntimeState } from './messages.ts'
+import type { Decision } from './status.ts'
 import { escaped } from './text.ts'
 
 /**
@@ -103,6 +104,34 @@ export function dataInWords(journal: readonly JournalEntry[], { hasCleared = fal
   return stays.length === journal.length
     ? `Data: a rollback can put back nothing of what this run did. ${why}`
     : `Data: a rollback can put back what this run changed, except for steps without an undo. ${why}`
+}
+
+/** A question that only approvers may answer. */
+type Guarded = Pick<Decision, 'approvers' | 'expires' | 'otherwise'>
+
+/** What anyone may do instead of waiting. `guard`: who then decides on the rollback; empty: nobody has to. */
+interface WayOut {
+  readonly run: string
+  readonly guard: readonly string[]
+  readonly canUndo: boolean
+}
+
+/**
+ * What follows while a site is down and none of the approvers can be reached, in sentences. `wayOut`: absent where a cancel
+ * has no effect.
+ */
+export function ifNobodyAnswers({ approvers, expires, otherwise }: Guarded, wayOut?: WayOut): string {
+  const at = expires === undefined ? 'later' : `at ${clock(expires)}`
+  const then = otherwise === undefined ? `${at} it only asks again` : `${at} ${otherwise}`
+  const waits = `If ${approvers.map(escaped).join(' or ')} cannot answer: nobody else may. The site stays down meanwhile; ${then}.`
+  if (!wayOut) return waits
+  const { run, guard, canUndo } = wayOut
+  if (!canUndo) return waits
+  const does =
+    guard.length === 0
+      ? 'what it did is rolled back'
+      : `it asks ${guard.map(escaped).join(', ')} whether to roll back`
+  return `${waits} Anyone may end the run (reinstate cancel ${run}): ${does}.`
 }
 
 /** What a rollback would do, one line of Markdown for each step, newest first. */

@@ -1,6 +1,6 @@
 import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
 import type { HeldPort, Outputs } from '../steps/step-kind.ts'
-import { dataInWords, undoLines, visitorsAfterUndo, visitorsInWords } from './impact.ts'
+import { dataInWords, ifNobodyAnswers, undoLines, visitorsAfterUndo, visitorsInWords } from './impact.ts'
 import { downtimeState, journalRecord, noteOf } from './messages.ts'
 import type {
   Approved,
@@ -16,7 +16,7 @@ import type {
   StepTimes,
 } from './messages.ts'
 import type { StepPreview } from './previews.ts'
-import type { Choice } from './status.ts'
+import type { Choice, Decision } from './status.ts'
 import { escaped } from './text.ts'
 
 /** A step whose proof failed and that people skipped or marked done. */
@@ -57,6 +57,13 @@ export interface RunProgress {
   readonly visitors: () => string | undefined
   /** Whether this run has taken the site down, and nothing has brought it back. */
   readonly isDown: () => boolean
+  /** What follows while the site is down and the approvers of a question are away; undefined while it is not. */
+  readonly unanswered: (
+    asked: Pick<Decision, 'approvers' | 'expires' | 'otherwise'>,
+    run: string,
+  ) => string | undefined
+  /** Who decides whether a cancelled run is rolled back. Empty: anyone. */
+  readonly guardOfCancel: () => Approvers
   /** Whether no step can have changed a host. */
   readonly isUntouched: () => boolean
   /** Whether a rollback could undo anything. */
@@ -99,6 +106,17 @@ export function startProgress(by?: string): RunProgress {
       begun: (step) => (journal.has(step) ? startedAt.get(step) : shown.get(step)?.startedAt),
       done: (step) => done.get(step)?.took?.endedAt ?? shown.get(step)?.endedAt,
     })
+  const isDown = () => {
+    const { downSince, servedSince } = downtime() ?? {}
+    return downSince !== undefined && servedSince === undefined
+  }
+  const canUndo = () =>
+    running.size > 0 || [...journal.values()].some(({ step: { cannotUndo } }) => cannotUndo === undefined)
+  const guardOfCancel = () => {
+    const { phases, ...of } = planned(plan)
+    const next = phases.find(({ steps }) => !steps.every(({ step }) => done.has(step)))
+    return approversAfter({ ...of, phases }, next?.phase)
+  }
   const visitors = () => {
     if (!plan) return undefined
     const state = downtime()
@@ -164,13 +182,14 @@ export function startProgress(by?: string): RunProgress {
         .map(journalRecord),
     hasJournal: () => journal.size > 0,
     visitors,
-    isDown: () => {
-      const { downSince, servedSince } = downtime() ?? {}
-      return downSince !== undefined && servedSince === undefined
-    },
+    isDown,
+    unanswered: (asked, run) =>
+      isDown()
+        ? ifNobodyAnswers(asked, { run, guard: guardOfCancel().approvers, canUndo: canUndo() })
+        : undefined,
+    guardOfCancel,
     isUntouched: () => journal.size === 0 && running.size === 0,
-    canUndo: () =>
-      running.size > 0 || [...journal.values()].some(({ step: { cannotUndo } }) => cannotUndo === undefined),
+    canUndo,
     hasChanged: (step) => journal.has(step),
     undosOnPort: (host, { port, holder }) =>
       [...journal.values()]

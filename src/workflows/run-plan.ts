@@ -20,7 +20,7 @@ import type { RunLocks } from './locks.ts'
 import type { RunRequest, RunResult } from './messages.ts'
 import { startNotifier } from './notify.ts'
 import { previewAllSteps } from './preview-steps.ts'
-import { approversAfter, namesApprovers, startProgress } from './progress.ts'
+import { namesApprovers, startProgress } from './progress.ts'
 import { RollbackWanted, runPhases, StopWanted } from './run-phases.ts'
 import { rollbackAsChild } from './rollback.ts'
 import { refuseOtherPlan, refuseOtherState } from './saved-preview.ts'
@@ -53,7 +53,7 @@ export async function runPlan(raw: RunRequest): Promise<RunResult> {
     await runPhases(plan, { ...run, attestations })
   } catch (error) {
     // The cancel that led here must not stop what follows.
-    return await CancellationScope.nonCancellable(() => afterFailure(error, { ...run, plan }))
+    return await CancellationScope.nonCancellable(() => afterFailure(error, run))
   }
   const passedOver = progress.passedOver()
   if (passedOver.length > 0) {
@@ -111,10 +111,7 @@ function refuseWithoutStarter(plan: ResolvedPlan, { by }: RunRequest): void {
 }
 
 /** Ends a failed, stopped or cancelled run: rolled back, or left as it is, as people decided. */
-async function afterFailure(
-  error: unknown,
-  run: WithLocks & { readonly plan: ResolvedPlan },
-): Promise<never> {
+async function afterFailure(error: unknown, run: WithLocks): Promise<never> {
   const { ref, display } = run
   const why = isCancellation(error) ? 'the run was cancelled' : reasonOf(error).message
   if (!(await isRollbackWanted(error, run))) {
@@ -168,14 +165,10 @@ async function rollbackToItsEnd(why: string, { ref, display, progress }: Depende
   }
 }
 
-async function isRollbackWanted(
-  error: unknown,
-  run: Dependencies & { readonly plan: ResolvedPlan },
-): Promise<boolean> {
+async function isRollbackWanted(error: unknown, run: Dependencies): Promise<boolean> {
   if (!isCancellation(error)) return error instanceof RollbackWanted
-  const { plan, progress } = run
-  const next = plan.phases.find(({ steps }) => !steps.every(({ step }) => progress.isDone(step)))
-  const guard = approversAfter(plan, next?.phase)
+  const { progress } = run
+  const guard = progress.guardOfCancel()
   if (guard.approvers.length === 0 || !progress.hasJournal()) return true
   return (await askAboutCancel({ ...run, guard })) === 'rollback'
 }

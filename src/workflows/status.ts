@@ -42,8 +42,8 @@ export interface Decision extends Approvers {
   /** What happened, in one sentence, the cause first. */
   readonly happened: string
   /**
-   * Whether visitors are without an answer, and since when; which changes of data a rollback cannot put back. One sentence
-   * each.
+   * Whether visitors are without an answer, and since when; while the site is down, what follows where the approvers are away;
+   * which changes of data a rollback cannot put back. Sentences.
    */
   readonly impact: readonly string[]
   /** The recommended answer, and what to do first. Without a choice if only a person can find out which is right. */

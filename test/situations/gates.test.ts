@@ -116,6 +116,17 @@ describeInDepth('a maintenance page', () => {
         'else should approve in her name.',
     })
     expectAgreement(surfaces, { ...WAITS, decision: 'attest/orders-work~1', isDown: true })
+    const { details } = pageOf(surfaces)
+    for (const text of [
+      details.slice(0, details.indexOf('```json')),
+      surfaces.status.text,
+      surfaces.show.text,
+    ]) {
+      expect(text).toMatch(
+        /If Mara cannot answer: nobody else may\. The site stays down meanwhile; .* asks again/,
+      )
+      expect(text).toContain(`Anyone may end the run (reinstate cancel ${id}): what it did is rolled back.`)
+    }
     await paste(stage, pageOf(surfaces), 'approve', 'Mara')
     expect(await run.result()).toMatchObject({ state: 'done' })
   })
