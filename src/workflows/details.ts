@@ -167,11 +167,24 @@ function howToAnswer(decision: Decision): string {
   )
 }
 
-/** Whether the run holds its locks while an unlocked gate waits; nothing for any other decision. */
-export function unlockedLines({ unlockedSince }: Pick<Decision, 'unlockedSince'>): readonly string[] {
+/** Whether the run holds its locks while it waits at an unlocked gate; nothing for any other decision. */
+export function unlockedLines({
+  kind,
+  unlockedSince,
+}: Pick<Decision, 'kind' | 'unlockedSince'>): readonly string[] {
   if (unlockedSince === undefined) return []
+  const [waits, then] =
+    kind === 'gate'
+      ? [
+          'this gate waits',
+          'After an approval the run takes the locks again, waits for their holders, and inspects again.',
+        ]
+      : [
+          'the run waits',
+          'Before it changes or undoes anything, the run takes the locks again and waits for their holders.',
+        ]
   return [
-    `No lock is held while this gate waits, since ${clock(unlockedSince)}: other runs may work on the stack. After an approval the run takes the locks again, waits for their holders, and inspects again.`,
+    `No lock is held while ${waits}, since ${clock(unlockedSince)}: other runs may work on the stack. ${then}`,
   ]
 }
 

@@ -46,7 +46,11 @@ export async function askAboutCancel({
   display,
   progress,
   guard,
-}: Dependencies & { readonly guard: Approvers }): Promise<Choice> {
+  unlockedSince,
+}: Dependencies & {
+  readonly guard: Approvers
+  readonly unlockedSince: string | undefined
+}): Promise<Choice> {
   const { choice } = await display.decisions.ask({
     decision: 'cancelled/run',
     kind: 'cancelled',
@@ -55,6 +59,7 @@ export async function askAboutCancel({
     advice: { text: 'Roll back unless you want to keep what was done. Nobody can continue the run.' },
     phase: '',
     ...guard,
+    ...(unlockedSince !== undefined && { unlockedSince }),
     withinSeconds: ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: [],

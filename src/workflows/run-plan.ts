@@ -12,9 +12,10 @@ import { queueOf, runActivities } from './activity-options.ts'
 import { openAttestations } from './attestations.ts'
 import { openDisplay, readShowing } from './display.ts'
 import type { RunDisplay } from './display.ts'
-import { askAboutCancel } from './failed-step.ts'
+import { askAboutCancel, stopDoes } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
 import { ended, reasonOf, thisRun } from './failures.ts'
+import { takeLocksOrStop } from './lock-question.ts'
 import { openLocks } from './locks.ts'
 import type { RunLocks } from './locks.ts'
 import type { RunRequest, RunResult } from './messages.ts'
@@ -25,7 +26,7 @@ import { RollbackWanted, runPhases, StopWanted } from './run-phases.ts'
 import { rollbackAsChild } from './rollback.ts'
 import { refuseOtherPlan, refuseOtherState } from './saved-preview.ts'
 import { rollbackQuery } from './signals.ts'
-import type { Decision } from './status.ts'
+import type { Decision, RunState } from './status.ts'
 import { readRunRequest } from './validate-input.ts'
 
 /**
@@ -112,17 +113,19 @@ function refuseWithoutStarter(plan: ResolvedPlan, { by }: RunRequest): void {
 
 /** Ends a failed, stopped or cancelled run: rolled back, or left as it is, as people decided. */
 async function afterFailure(error: unknown, run: WithLocks): Promise<never> {
-  const { ref, display } = run
+  const { display } = run
   const why = isCancellation(error) ? 'the run was cancelled' : reasonOf(error).message
   if (!(await isRollbackWanted(error, run))) {
     // People decided so, or something unforeseen happened: then nothing is undone unasked either.
     const isExpired = error instanceof StopWanted && error.isExpired
     const isStopped = error instanceof StopWanted || isCancellation(error)
-    display.is(isExpired ? 'expired' : isStopped ? 'stopped' : 'failed', why)
-    await condition(allHandlersFinished)
-    throw ended('Stopped', `${why}; what was done stays. To undo it: reinstate rollback ${ref.run}`, {})
+    return await endHere(isExpired ? 'expired' : isStopped ? 'stopped' : 'failed', why, run)
   }
-  if (run.progress.hasJournal()) await run.locks.ensure('the rollback')
+  const { locks, progress } = run
+  const isLocked =
+    !progress.hasJournal() || (await takeLocksOrStop(locks.ensure, { display, stop: stopDoes(progress) }))
+  if (!isLocked)
+    return await endHere('stopped', `${why}; people ended the wait of its rollback for a lock`, run)
   run.progress.rollingBack([])
   display.is('rolling-back', why)
   const { leftovers, undone } = await rollbackToItsEnd(why, run)
@@ -135,6 +138,13 @@ async function afterFailure(error: unknown, run: WithLocks): Promise<never> {
       ? 'nothing'
       : leftovers.map(({ what, why: reason }) => `${what}: ${reason}`).join('; ')
   throw ended('RolledBack', `${why}; rolled back ${undone.length} steps; left behind: ${left}`, { leftovers })
+}
+
+/** Ends the run and leaves what it did. @throws Stopped */
+async function endHere(state: RunState, why: string, { ref, display }: Dependencies): Promise<never> {
+  display.is(state, why)
+  await condition(allHandlersFinished)
+  throw ended('Stopped', `${why}; what was done stays. To undo it: reinstate rollback ${ref.run}`, {})
 }
 
 /** @throws RollbackIncomplete, also if somebody terminated the rollback */
@@ -165,10 +175,10 @@ async function rollbackToItsEnd(why: string, { ref, display, progress }: Depende
   }
 }
 
-async function isRollbackWanted(error: unknown, run: Dependencies): Promise<boolean> {
+async function isRollbackWanted(error: unknown, run: WithLocks): Promise<boolean> {
   if (!isCancellation(error)) return error instanceof RollbackWanted
   const { progress } = run
   const guard = progress.guardOfCancel()
   if (guard.approvers.length === 0 || !progress.hasJournal()) return true
-  return (await askAboutCancel({ ...run, guard })) === 'rollback'
+  return (await askAboutCancel({ ...run, guard, unlockedSince: run.locks.unlockedSince() })) === 'rollback'
 }
