@@ -32,7 +32,9 @@ it('a gate that lists "would be refused" offers no approval, takes none, and ope
   expect(gate.choices.map(({ choice }) => choice)).toEqual(['retry', 'reject', 'stop'])
   expect(gate.happened).toContain('It cannot begin: start on server would be refused: network shop wants')
   const approval = {
-    ...{ decision: gate.decision, choice: 'approve', by: 'lead' },
+    decision: gate.decision,
+    choice: 'approve',
+    by: 'lead',
     digest: gate.digest ?? '',
   } as const
   await expect(updateAnswer(run, approval)).rejects.toThrow()
