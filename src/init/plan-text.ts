@@ -61,7 +61,7 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     ...each((one, id) => passwordLines(one, { id, stack })),
     ...copyLines(stack),
     ...each((one, id) => dumpLines(one, { id, stack })),
-    ...each(rowsLines),
+    ...each((one, id) => rowsLines(one, { id, stack })),
     // Before the gate, so that a wrong Compose file is found there.
     ...(isInPlace
       ? []
@@ -361,13 +361,20 @@ function optionsText({ options = {} }: NonNullable<Data['database']>): string {
   return words.length === 0 ? '' : `, options: { ${words.join(', ')} }`
 }
 
-function rowsLines(data: Data, id: string): readonly string[] {
+function rowsLines(
+  data: Data,
+  { id, stack }: { readonly id: string; readonly stack: Stack },
+): readonly string[] {
   const { database, is } = data
   const kind = database && contentAudit(database)
-  if (!kind || !isFolder(data) || is === 'directory') return []
+  if (!kind || !isFolder(data)) return []
   const each = database.engine === 'Redis' ? 'key' : 'row'
+  const live =
+    stack.isNew || database.service === undefined || !hasRows(database)
+      ? ''
+      : `, live: { project: "\${{ inputs.live }}", service: ${yamlScalar(database.service)} }`
   return [
-    `      # Compares every ${each}, on scratch copies of the backup and the volume, without a network:`,
-    `      - { step: ${each}s-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${optionsText(database)} }`,
+    `      # Compares every ${each}, on scratch copies of the backup and the restored ${is}, without a network:`,
+    `      - { step: ${each}s-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, ${is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(data))}${live}${optionsText(database)} }`,
   ]
 }

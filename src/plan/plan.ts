@@ -111,8 +111,8 @@ export interface ResolvedStep {
   /** Only for a step that runs on no host: the run asks a person, or waits. */
   readonly doneBy?: DoneBy
   readonly role?: string
-  /** The row of the source document that this step covers. */
-  readonly source?: string
+  /** The row, or the rows, of the source document that this step covers. */
+  readonly source?: string | readonly string[]
   readonly success?: string
   /** Ids of steps of the same phase. */
   readonly needs: readonly string[]

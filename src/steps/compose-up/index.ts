@@ -34,6 +34,7 @@ import { countOf } from '../format.ts'
 import { mountsOf } from '../shared/containers.ts'
 import { keptImage } from '../shared/owner-label.ts'
 import { blockedOnPort, describeHolder, holderOf } from './published-ports.ts'
+import { refuseTakenSubnets } from './taken-subnets.ts'
 import { changeKind, type Values, aboutContainer } from '../step-kind.ts'
 
 const fields = {
@@ -129,6 +130,7 @@ export const composeUp = changeKind({
     const services = withDependencies(config, step.services)
     refuseUnknown(step, config)
     refuseOtherConfiguration(step, { ...found, config }, services)
+    await refuseTakenSubnets({ ...found, config }, services, host)
     const state = { config, found, services, mayExit: step.mayExit }
     const account = await accountOf(step, state, host)
     const blocked = missingPrecondition(state, step.pull) ?? (await blockedOnPort(found, services, host))
