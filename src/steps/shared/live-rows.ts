@@ -44,6 +44,11 @@ export function liveVariables(live: LiveServer, server: 'postgres' | 'mariadb') 
   }
 }
 
+/** The fact for `--json`, where the rows were counted. */
+export function liveFact({ liveRows }: LiveRows): { readonly liveRows?: number } {
+  return liveRows === undefined ? {} : { liveRows }
+}
+
 /** Says how many rows the live server has that the backup lacks, in one line; none where the step names no live server. */
 export function lackedRows(live: LiveServer, rows: LiveRows): readonly string[] {
   if (!live) return []
