@@ -104,6 +104,9 @@ describeInDepth('half a cutover', () => {
     })
     expectAgreement(surfaces, { ...WAITS, decision: 'failed/serve~1', recommended: 'retry', isDown: true })
     expect(pageOf(surfaces).details.slice(0, 600)).toContain('debug-proxy')
+    const says = 'A rollback needs port 8093/tcp too: the undo of stop-old starts containers on it.'
+    for (const text of [pageOf(surfaces).details.slice(0, 900), surfaces.status.text, surfaces.show.text])
+      expect(text).toContain(says)
   })
 
   it('17 › is rolled back, and the rollback is stuck on the same port', async () => {

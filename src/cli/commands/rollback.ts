@@ -134,7 +134,9 @@ async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }:
 
 function isRollingBack(snapshot: RunSnapshot): boolean {
   const rollback = rollbackOf(snapshot)
-  return rollback !== undefined && rollback.endedAt === undefined
+  const isOpen = rollback !== undefined && rollback.endedAt === undefined
+  // It waits for the locks before it begins.
+  return isOpen || openDecisions(snapshot).some(({ decision }) => decision.kind === 'lock')
 }
 
 /** Uses the next free id: `<run>/rollback`, then `~2`: a failed rollback does not block the next. */

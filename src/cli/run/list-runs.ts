@@ -22,6 +22,8 @@ export interface ListedRun {
   readonly isClosed: boolean
   /** ISO time since which a run that waits at an unlocked gate holds no lock. */
   readonly unlockedSince?: string
+  /** Of a rollback that waits for a lock: the run that holds it. */
+  readonly lockedBy?: string
   /** Of the run, or of the rollback that came after it; absent while either is open. */
   readonly endedAt?: string
 }
@@ -79,6 +81,7 @@ function listedRun(run: string, found: readonly Listed[]): ListedRun {
     rollbacks.map(livedOf),
   )
   const unlockedSince = present === 'waiting-for-decision' ? unlockedIn(own?.memo) : undefined
+  const lockedBy = present === 'waiting-for-decision' ? lockedByIn(since) : undefined
   const ends = since.map(({ closeTime }) => closeTime?.toISOString() ?? '')
   return {
     run,
@@ -86,6 +89,7 @@ function listedRun(run: string, found: readonly Listed[]): ListedRun {
     ...aboutOf(own),
     startedAt: (own?.startTime ?? new Date(0)).toISOString(),
     ...(unlockedSince !== undefined && { unlockedSince }),
+    ...(lockedBy !== undefined && { lockedBy }),
     isClosed: own?.type !== 'runPlan' || closedAsOf(own) !== undefined,
     ...(meaningOf(present).isOpen ? {} : { endedAt: ends.sort().at(-1) ?? '' }),
   }
@@ -94,6 +98,14 @@ function listedRun(run: string, found: readonly Listed[]): ListedRun {
 /** The ISO time since which a run that waits holds no lock, by its memo; undefined where it holds its locks. */
 export function unlockedIn(memo: Readonly<Record<string, unknown>> | undefined): string | undefined {
   return questionsIn(memo).decisions.find(({ unlockedSince }) => unlockedSince !== undefined)?.unlockedSince
+}
+
+/** The run whose lock a rollback waits for, by the memo of what is still open. */
+function lockedByIn(found: readonly Listed[]): string | undefined {
+  const open = found.filter((info) => closedAsOf(info) === undefined)
+  return open
+    .flatMap(({ memo }) => questionsIn(memo).decisions)
+    .find(({ lockedBy }) => lockedBy !== undefined)?.lockedBy
 }
 
 /** The state that a workflow wrote last. One that never got to a worker wrote none. */
