@@ -25,12 +25,12 @@ phases:
 it('a gate that lists "would be refused" offers no approval, takes none, and opens once the cause is gone', async () => {
   // Sooner, the run itself would be refused.
   stage.script.run = (step) => {
-    if (step === 'copy') stage.script.refused = 'network shop wants a subnet that another one has'
+    if (step === 'copy') stage.script.refused = { start: 'network shop wants a subnet that another one has' }
   }
   const run = await stage.start('shop', PLAN)
   const gate = await openDecision(run)
   expect(gate.choices.map(({ choice }) => choice)).toEqual(['retry', 'reject', 'stop'])
-  expect(gate.happened).toContain('It cannot begin: stop on server would be refused: network shop wants')
+  expect(gate.happened).toContain('It cannot begin: start on server would be refused: network shop wants')
   const approval = {
     decision: gate.decision,
     choice: 'approve',
@@ -41,7 +41,7 @@ it('a gate that lists "would be refused" offers no approval, takes none, and ope
   expect(await statusOf(run)).toMatchObject({ state: 'waiting-for-decision' })
   expect(stage.asked.map(({ what }) => what)).not.toContain('run stop')
 
-  stage.script.refused = undefined
+  stage.script.refused = {}
   await decide(run, gate, 'retry')
   const opened = await vi.waitFor(async () => {
     const again = await openDecision(run)

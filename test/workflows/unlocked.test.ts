@@ -49,13 +49,13 @@ const another = async (id: string) => {
 /** A run whose second phase would be refused, until `ready`. Before the first change nothing is. */
 const refusedAtGate = async () => {
   stage.script.run = () => {
-    stage.script.refused = 'a port is taken'
+    stage.script.refused = { opened: 'a port is taken' }
   }
   return await stage.start('shop', UNLOCKED)
 }
 const ready = () => {
   stage.script.run = () => undefined
-  stage.script.refused = undefined
+  stage.script.refused = {}
 }
 /** Waits for the question of a rollback that waits for a lock. */
 const lockQuestion = async (run: Awaited<ReturnType<SkippingStage['start']>>) => {
