@@ -46,4 +46,10 @@ printf '%s\n' "$places" | while IFS= read -r place; do [ ! -d "$place" ] || clus
 timeout 60 find . -maxdepth 10 \( -name ibdata1 -o -name storage.bson -o -name dump.rdb -o -name appendonlydir \) -printf '%f %h\n' 2> /dev/null |
   head -n 100 | sed -n 's/ \.\// /; s/^ibdata1 \(.*\)/engine=\1|InnoDB/p; s/^storage.bson \(.*\)/engine=\1|MongoDB/p; s/^\(dump.rdb\|appendonlydir\) \(.*\)/engine=\2|Redis/p'
 
+# composeFile=JSON: Compose files of the backup, which may name volumes otherwise than the host's. They load nothing from elsewhere.
+find . -maxdepth 3 -type f \( -name 'compose.y*ml' -o -name 'docker-compose.y*ml' \) -size -1024k ! -path "$plain" 2> /dev/null | sort | head -n 5 | while IFS= read -r file; do
+  config=$(COMPOSE_EXPERIMENTAL_GIT_REMOTE=0 COMPOSE_EXPERIMENTAL_OCI_REMOTE=0 timeout 30 docker compose -f "$file" config --no-interpolate --format json 2> /dev/null) &&
+    printf 'composeFile=%s\n' "$(printf %s "$config" | tr -d '\n')"
+done
+
 . archives.sh

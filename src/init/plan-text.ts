@@ -234,6 +234,7 @@ function dumpLines(
       ? []
       : [`passwordOf: { ${[...project, `service: ${yamlScalar(service)}`, ...words].join(', ')} }`]),
     ...(database.options ? [optionsText(database).slice(2)] : []),
+    ...liveLines(database, stack),
   ]
   return [
     `      # ${dump.text}. Into a new server without a network:`,
@@ -369,12 +370,16 @@ function rowsLines(
   const kind = database && contentAudit(database)
   if (!kind || !isFolder(data)) return []
   const each = database.engine === 'Redis' ? 'key' : 'row'
-  const live =
-    stack.isNew || database.service === undefined || !hasRows(database)
-      ? ''
-      : `, live: { project: "\${{ inputs.live }}", service: ${yamlScalar(database.service)} }`
+  const live = liveLines(database, stack).map((line) => `, ${line}`)
   return [
     `      # Compares every ${each}, on scratch copies of the backup and the restored ${is}, without a network:`,
-    `      - { step: ${each}s-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, ${is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(data))}${live}${optionsText(database)} }`,
+    `      - { step: ${each}s-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, ${is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(data))}${live.join('')}${optionsText(database)} }`,
   ]
+}
+
+/** The server that serves now, of which a step says how many rows it has that the backup lacks. */
+function liveLines(database: NonNullable<Data['database']>, { isNew }: Stack): readonly string[] {
+  const { service } = database
+  if (isNew || service === undefined || !hasRows(database)) return []
+  return [`live: { project: "\${{ inputs.live }}", service: ${yamlScalar(service)} }`]
 }

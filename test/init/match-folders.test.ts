@@ -28,6 +28,7 @@ function matched(
       clusters: new Map(),
       engines: new Map(),
       archives: [],
+      mounts: [],
     },
     ...other,
   }

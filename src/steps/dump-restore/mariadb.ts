@@ -4,6 +4,7 @@ import { command, question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, readFacts } from '../facts.ts'
 import { countOf, formatBytes } from '../format.ts'
+import { lackedRows, liveFact, liveFacts, liveVariables } from '../shared/live-rows.ts'
 import { compareSides } from '../shared/scratch-audit.ts'
 import { scratchMariadbOf } from '../shared/scratch-options.ts'
 import { aboutContent } from '../step-kind.ts'
@@ -80,6 +81,7 @@ export const mariadbDump: DumpServer = {
       ...namesOf(step),
       ...{ volume, serve: textFile('dump-restore/mariadb-serve.sh') },
       sums: program('sums'),
+      ...liveVariables(step.live, 'mariadb'),
       compare: textFile('dump-restore/mariadb-compare.awk'),
     })
     const environment = passwordEnvironment(step)
@@ -89,6 +91,7 @@ export const mariadbDump: DumpServer = {
     const found = readFacts(stdout, {
       ...{ difference: many, rows: amount, tables: amount, filledTables: amount, objects: amount },
       ...{ sortedTables: amount.optional(), sameText: maybe, skippedSystemTables: maybe },
+      ...liveFacts,
     })
     if (found.difference.length > 0)
       throw new StepNotVerified(
@@ -104,12 +107,15 @@ export const mariadbDump: DumpServer = {
         `; the values of sequences; the ${found.sameText === undefined ? 'names of' : 'text of'} ${countOf(objects, 'definition')}` +
         (found.sameText === undefined ? ', their columns and indexes: another version made the dump' : '') +
         (step.user === undefined ? '' : `; account ${step.user} logs in`) +
+        lackedRows(step.live, found)
+          .map((line) => `; ${line}`)
+          .join('') +
         `; not in the dump, and not compared: configuration` +
         (found.skippedSystemTables === undefined
           ? ''
           : '; not compared: the system tables, which are of another version'),
       strength: 'proven',
-      facts: { rows, tables, filledTables, objects },
+      facts: { rows, tables, filledTables, objects, ...liveFact(found) },
     }
   },
 }

@@ -6,7 +6,14 @@ import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, many, readFacts } from '../facts.ts'
 import { compareSides, dataAtRestBlockedOn } from '../shared/scratch-audit.ts'
 import { scratchMariadbOf, serverOptions } from '../shared/scratch-options.ts'
-import { lackedRows, liveEffects, liveFacts, liveServer, liveVariables } from '../shared/live-rows.ts'
+import {
+  lackedRows,
+  liveFact,
+  liveEffects,
+  liveFacts,
+  liveServer,
+  liveVariables,
+} from '../shared/live-rows.ts'
 import {
   describeRestored,
   restoredEffects,
@@ -97,7 +104,7 @@ export const mariadbAudit = checkKind({
         found.remark.map((line) => `remark: ${line}; `).join('') +
         'not compared: server configuration, statistics, logs, replication state',
       strength: 'proven',
-      facts: { tables, rows, checked, ...(found.liveRows !== undefined && { liveRows: found.liveRows }) },
+      facts: { tables, rows, checked, ...liveFact(found) },
     }
   },
 })

@@ -21,6 +21,7 @@ import {
 } from '../shared/postgres-server.ts'
 import {
   lackedRows,
+  liveFact,
   liveEffects,
   liveFacts,
   liveServer,
@@ -143,7 +144,7 @@ export const postgresAudit = checkKind({
       strength: 'proven',
       facts: {
         ...{ databases, tables, rows, sequences, others, indexes, mayDiffer: free },
-        ...(found.liveRows !== undefined && { liveRows: found.liveRows }),
+        ...liveFact(found),
       },
     }
   },

@@ -34,14 +34,24 @@ export function liveEffects(live: LiveServer): readonly (Effect & { readonly how
   return live ? [{ how: 'reads', what: 'project', name: live.project }] : []
 }
 
+const READERS = {
+  postgres: { inside: 'shared/postgres-live-inside.sh', sql: 'shared/postgres-live-rows.sql' },
+  mariadb: { inside: 'shared/mariadb-live-inside.sh', sql: 'shared/mariadb-live-rows.sql' },
+}
+
 /** The variables of live-rows.sh. */
-export function liveVariables(live: LiveServer, server: 'postgres' | 'mariadb') {
+export function liveVariables(live: LiveServer, server: keyof typeof READERS) {
   return {
     ...{ live_project: live?.project ?? '', live_service: live?.service ?? '' },
-    live_inside: textFile(`shared/${server}-live-inside.sh`),
-    live_sql: textFile(`shared/${server}-live-rows.sql`),
+    live_inside: textFile(READERS[server].inside),
+    live_sql: textFile(READERS[server].sql),
     lacks: textFile('shared/live-rows.awk'),
   }
+}
+
+/** The fact for `--json`, where the rows were counted. */
+export function liveFact({ liveRows }: LiveRows): { readonly liveRows?: number } {
+  return liveRows === undefined ? {} : { liveRows }
 }
 
 /** Says how many rows the live server has that the backup lacks, in one line; none where the step names no live server. */
