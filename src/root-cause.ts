@@ -1,3 +1,11 @@
+/** A port of a host, and who holds it. */
+export interface HeldPort {
+  /** Number and protocol: `8080/tcp`. */
+  readonly port: string
+  /** `container web`, `process nginx (812)`; empty where it is not known. */
+  readonly holder: string
+}
+
 /** The reason behind a failure, and what to do about it. Plain text for people. */
 export interface RootCause {
   readonly cause: string
@@ -5,6 +13,8 @@ export interface RootCause {
   readonly advice: string
   /** False if a retry fails the same way until somebody decides otherwise. */
   readonly retryHelps?: false
+  /** Of a port that is taken. */
+  readonly takenPort?: HeldPort
   /** The line of the output that shows it; empty where only the exit status does. */
   readonly line: string
 }
@@ -15,6 +25,8 @@ interface Known {
   readonly advice: string
   readonly retryHelps?: false
 }
+
+const PORT_TAKEN = 'a port is taken'
 
 /** In order of precedence: a full disk also breaks connections, and a killed process also fails others. */
 const KNOWN: readonly Known[] = [
@@ -63,7 +75,7 @@ const KNOWN: readonly Known[] = [
       'reload the proxy that serves this address; if that does not help, find out with ss -ltnp and docker ps what else answers there',
   },
   {
-    cause: 'a port is taken',
+    cause: PORT_TAKEN,
     shows: /address already in use|port is already allocated|EADDRINUSE/i,
     advice: 'find out who holds it with ss -ltnp and docker ps; ask its owner, stop it',
   },
@@ -123,9 +135,18 @@ export function rootCauseOf(output: string, exit?: string): RootCause | undefine
   const lines = output.split('\n').map((line) => line.trim())
   for (const { shows, ...known } of KNOWN) {
     const line = lines.find((one) => shows.test(one))
-    if (line !== undefined) return { ...known, line: cut(line) }
+    if (line === undefined) continue
+    const takenPort = known.cause === PORT_TAKEN ? portIn(line) : undefined
+    return { ...known, ...(takenPort && { takenPort }), line: cut(line) }
   }
   return exit === '137' || lines.some((line) => line === 'Killed') ? KILLED : undefined
+}
+
+/** The port in `Bind for 0.0.0.0:8080 failed`, `failed to bind host port 0.0.0.0:8080/tcp`, `listen tcp4 0.0.0.0:8080: bind`. */
+function portIn(line: string): HeldPort | undefined {
+  const [, number] = /(?:bind for|host port(?: for)?|listen \w+) \S*?:(\d{1,5})\b/i.exec(line) ?? []
+  if (number === undefined) return undefined
+  return { port: `${number}/${/\budp\d?\b/.test(line) ? 'udp' : 'tcp'}`, holder: '' }
 }
 
 /** Lines that follow from the cause, or say nothing: rsync's place in its source, brackets of JSON, progress. */

@@ -186,8 +186,8 @@ export const shards: readonly Shard[] = [
   {
     name: 'mech-evolve',
     covers:
-      'releases: by the plan of init --deploy, and of mech-evolve, whose program is tried in containers too',
-    minutes: 20,
+      'releases: by the plan of init --deploy, and of mech-evolve, failed after each phase; its program in containers',
+    minutes: 28,
     files: [
       'test/apps',
       'test/e2e/deploy.test.ts',
@@ -195,8 +195,13 @@ export const shards: readonly Shard[] = [
       'test/e2e/mech-inputs.test.ts',
       'test/e2e/release-from-ui.test.ts',
       'test/faults/deploy.test.ts',
+      'test/faults/mech-evolve.test.ts',
     ],
-    except: ['test/apps/miyabi-program.test.ts', 'test/apps/vividwalls-master-program.test.ts'],
+    except: [
+      'test/apps/message-bus-program.test.ts',
+      'test/apps/miyabi-program.test.ts',
+      'test/apps/vividwalls-master-program.test.ts',
+    ],
   },
   {
     name: 'miyabi',
@@ -208,9 +213,13 @@ export const shards: readonly Shard[] = [
   {
     name: 'message-bus',
     covers:
-      'the message bus: a whole run and its rollback while clients send, the dashboard, a breaker of 60 s',
-    minutes: 10,
-    files: ['test/e2e/message-bus.test.ts', 'test/e2e/message-bus-breaker.test.ts'],
+      'the message bus: its program, a whole run and its rollback while clients send, the dashboard, a breaker of 60 s',
+    minutes: 12,
+    files: [
+      'test/apps/message-bus-program.test.ts',
+      'test/e2e/message-bus.test.ts',
+      'test/e2e/message-bus-breaker.test.ts',
+    ],
   },
   {
     name: 'message-bus-faults',

@@ -27,17 +27,19 @@ export async function copyOfMech(stage: Stage, name: string): Promise<string> {
 
 interface MechRelease {
   readonly version: string
+  /** Default: the shipped plan. */
+  readonly plan?: string
   readonly inputs?: Readonly<Record<string, string>>
 }
 
-/** Releases a version through the shipped plan; approves its gate and attests what it asks. Returns the run's id. */
+/** Releases a version; approves the gate of the plan and attests what it asks. Returns the run's id. */
 export async function releaseMech(
   stage: Stage,
   facts: MechFacts,
-  { version, inputs = {} }: MechRelease,
+  { version, plan = 'mech-evolve', inputs = {} }: MechRelease,
 ): Promise<string> {
   const id = `release-${version.replaceAll('.', '-')}`
-  const run = await stage.start('mech-evolve', { id, inputs: { ...facts.inputs, version, ...inputs } })
+  const run = await stage.start(plan, { id, inputs: { ...facts.inputs, version, ...inputs } })
   for (const kind of ['gate', 'attest']) {
     const decision = await openDecision(run, 420)
     if (decision.kind !== kind) throw new Error(`${decision.title}: ${decision.happened}`)
@@ -78,7 +80,8 @@ export async function layMech(testHost: TestHost): Promise<MechFacts> {
       registry: REGISTRY,
       tls_authority: '/etc/ssl/mech/ca.pem',
       soak: '15 seconds',
-      // Tests share two cores.
+      // Tests share two cores: the client of the load test begins twenty a second too late.
+      per_second: '5',
       p95: '3000',
       node_image: 'testbed/node:20',
       build_image: 'testbed/node-build:20',
@@ -145,8 +148,12 @@ export function askMech(
   })
 }
 
-/** Creates an agent every 50 ms, whatever the earlier requests do, until stop(), which waits for the last answer. */
-export function writeToMech(testHost: TestHost, facts: MechFacts): { readonly stop: () => Promise<Asked> } {
+/** Creates agents at this rate, whatever the earlier requests do, until stop(), which waits for the last answer. */
+export function writeToMech(
+  testHost: TestHost,
+  facts: MechFacts,
+  perSecond = 20,
+): { readonly stop: () => Promise<Asked> } {
   const client = randomBytes(4).toString('hex')
   const acknowledged: string[] = []
   const failed: string[] = []
@@ -163,7 +170,7 @@ export function writeToMech(testHost: TestHost, facts: MechFacts): { readonly st
     longestGap = Math.max(longestGap, performance.now() - lastTaken)
     lastTaken = performance.now()
   }
-  const timer = setInterval(() => running.push(write(`${client}-${running.length}`)), 50)
+  const timer = setInterval(() => running.push(write(`${client}-${running.length}`)), 1000 / perSecond)
   return {
     stop: async () => {
       clearInterval(timer)

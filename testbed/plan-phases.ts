@@ -11,7 +11,7 @@ import type { TestHost } from './test-host.ts'
 import { decide, statusOf } from './watch-run.ts'
 import type { Stage } from './run-stage.ts'
 
-type ShippedPlan = 'message-bus' | 'miyabi-reconstruction' | 'vividwalls-restore'
+type ShippedPlan = 'mech-evolve' | 'message-bus' | 'miyabi-reconstruction' | 'vividwalls-restore'
 
 /** The ids of a shipped plan's phases, in order. */
 export async function shippedPhases(plan: ShippedPlan): Promise<string[]> {
@@ -28,6 +28,8 @@ export async function shippedGates(plan: ShippedPlan): Promise<string[]> {
 interface Failing {
   readonly plan: ShippedPlan
   readonly phase: string
+  /** Phases that are left out, for time. */
+  readonly without?: readonly string[]
   /** Default: all is rolled back. */
   readonly onFailure?: 'ask' | 'rollback'
 }
@@ -35,27 +37,64 @@ interface Failing {
 /** Writes the shipped plan with a step that fails once all others of `phase` are done. Returns its path. */
 export async function failingAtTheEndOf(
   stage: Stage,
-  { plan, phase, onFailure = 'rollback' }: Failing,
+  { plan, phase, without = [], onFailure = 'rollback' }: Failing,
 ): Promise<string> {
   const document = await shippedPlan(plan)
+  leaveOut(document, without)
   const [broken] = phasesOf(document).filter((one) => one.get('phase') === phase)
   const steps = broken?.get('steps')
   if (!broken || !isSeq(steps)) throw new TypeError(`the plan has no phase ${phase}`)
   broken.set('onFailure', onFailure)
-  const others = steps.items.map((step) => String((step as YAMLMap).get('step')))
   steps.add(
     document.createNode({
       step: 'breaks',
       kind: 'command',
-      needs: others,
+      needs: stepsOf(broken),
       script: 'exit 1',
       cannotUndo: 'it does nothing',
       noProof: 'it fails',
     }),
   )
-  const name = `${plan}-until-${phase}`
+  return await writeCopy(stage, plan, { name: `${plan}-until-${phase}`, document })
+}
+
+/** Writes the shipped plan without some of its phases. Returns its path. */
+export async function shippedWithout(
+  stage: Stage,
+  { plan, phases }: { readonly plan: ShippedPlan; readonly phases: readonly string[] },
+): Promise<string> {
+  const document = await shippedPlan(plan)
+  leaveOut(document, phases)
+  return await writeCopy(stage, plan, { name: `${plan}-without-${phases.join('-')}`, document })
+}
+
+async function writeCopy(
+  stage: Stage,
+  plan: ShippedPlan,
+  { name, document }: { readonly name: string; readonly document: Document },
+): Promise<string> {
   await cp(packageFolder('plans', plan), join(stage.folder, 'plans', name), { recursive: true })
   return await stage.plan(name, document.toString())
+}
+
+/** Removes phases, and what criteria of gates say of their steps. */
+function leaveOut(document: Document, without: readonly string[]): void {
+  const isOut = (phase: YAMLMap) => without.includes(String(phase.get('phase')))
+  const gone = phasesOf(document).filter(isOut).flatMap(stepsOf)
+  for (const phase of phasesOf(document)) {
+    const criteria = phase.getIn(['gate', 'criteria'])
+    if (!isSeq<YAMLMap>(criteria)) continue
+    criteria.items = criteria.items.filter(
+      (one) => ![one.toJSON().by].flat().some((step) => gone.includes(step)),
+    )
+  }
+  const phases = document.get('phases')
+  if (isSeq<YAMLMap>(phases)) phases.items = phases.items.filter((phase) => !isOut(phase))
+}
+
+function stepsOf(phase: YAMLMap): string[] {
+  const steps = phase.get('steps')
+  return isSeq<YAMLMap>(steps) ? steps.items.map((step) => String(step.get('step'))) : []
 }
 
 /** How a test answers, or leaves it open and answers nothing more. */

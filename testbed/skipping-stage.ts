@@ -79,6 +79,8 @@ interface Script {
   allowedSigners: string
   /** What a gate's digest stands for: another text is another state of the hosts. */
   state: string
+  /** Why a step would be refused, by its id. */
+  refused: Readonly<Record<string, string>>
   leftovers: readonly Leftover[]
   /** How often stubs ask whether a run has ended, and the notifier's whether there is news, in the server's time. */
   watchedEvery: Duration
@@ -122,7 +124,7 @@ export async function openSkippingStage(): Promise<SkippingStage> {
   const script: Script = {
     ...{ run: () => undefined, undo: () => undefined },
     allowedSigners: '/nonexistent',
-    ...{ sum: 'a'.repeat(64), state: 'as ever', leftovers: [], send: () => undefined },
+    ...{ sum: 'a'.repeat(64), state: 'as ever', refused: {}, leftovers: [], send: () => undefined },
     ...{ watchedEvery: WATCHED_EVERY, newsEvery: '5 minutes' },
   }
   const asked: Asked[] = []
@@ -335,8 +337,12 @@ function nameOf({ stack, host, ref }: Lock & { readonly ref: RunRef }): string {
   return `${stack} on ${host} for ${ref.run}`
 }
 
-function previewed(phase: string, step: ResolvedStep, { state }: Script): StepPreview {
+function previewed(phase: string, step: ResolvedStep, { state, refused }: Script): StepPreview {
   const { title, host, kind } = step
   const changes = [`${step.step} is to be done: ${state}`]
-  return { phase, step: step.step, title, host, kind, changes, seconds: 1, digestLines: changes }
+  const why = refused[step.step]
+  return {
+    ...{ phase, step: step.step, title, host, kind, changes, seconds: 1, digestLines: changes },
+    ...(why !== undefined && { refused: why }),
+  }
 }

@@ -94,7 +94,7 @@ export function digestOf(
 type PartialPreview = Partial<
   Pick<
     StepPreview,
-    | ('changes' | 'notes' | 'blocked' | 'after' | 'nothingToDo' | 'refused')
+    | ('changes' | 'notes' | 'blocked' | 'takenPort' | 'after' | 'nothingToDo' | 'refused')
     | ('copiesBytes' | 'deletions' | 'backup' | 'audit' | 'waits')
   >
 > & {
@@ -144,7 +144,7 @@ async function inspectStep(
       const { text, problem: _, ...rest } = inspected
       return { ...rest, blocked: text }
     }
-    const { priorState: _, undoes: __, because, ...found } = inspected
+    const { priorState: _, undoes: __, undoPorts: ___, because, ...found } = inspected
     const nothing = found.changes.length > 0 ? {} : { nothingToDo: because ?? 'it is as it should be' }
     const kind = kinds.get(step.kind)
     const audited = audit && kind?.shape === 'check' && kind.isAudit === true

@@ -73,6 +73,7 @@ function plansPage(schema: JsonSchema): string {
     'acquires the locks again, waits for their holders, and inspects the phase. The gate asks again if the phase would now do something',
     'else, or if another run held a lock and may have changed something. It names what changed, and the run. Proofs of earlier phases are',
     'not repeated. A reject, a cancel and a rollback acquire the locks before they undo anything. A stop does not need them.',
+    'While somebody else holds one, a rollback asks whether it shall go on waiting, and names the holder.',
     '',
     ...section(
       'A criterion',

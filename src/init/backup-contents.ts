@@ -1,7 +1,9 @@
+import { z } from 'zod'
 import type { HostView } from '../host/host.ts'
 import { question } from '../shell/command.ts'
 import { shellFile } from '../shell/shell-file.ts'
 import { many, readFacts } from '../steps/facts.ts'
+import { readJson } from './survey.ts'
 import type { Archive } from './archives.ts'
 import { archivesOf } from './archives.ts'
 
@@ -26,7 +28,26 @@ export interface BackupContents {
   /** A live place, and an owner in it that is not root, as `UID:GID`. */
   readonly owners: ReadonlyMap<string, string>
   readonly archives: readonly Archive[]
+  /** What Compose files of the backup mount, such as `n8n` at /home/node/.n8n of service n8n. */
+  readonly mounts: readonly BackupMount[]
 }
+
+export interface BackupMount {
+  readonly service: string
+  readonly target: string
+  /** The key of the volume, or the base name of the directory. */
+  readonly source: string
+}
+
+// Other fields are dropped, the values of variables above all.
+const composeFile = z.object({
+  services: z.record(
+    z.string(),
+    z.object({
+      volumes: z.array(z.object({ source: z.string().optional(), target: z.string() })).nullish(),
+    }),
+  ),
+})
 
 interface ContentsOptions {
   readonly backup: string
@@ -54,6 +75,7 @@ export async function readContents(options: ContentsOptions, host: HostView): Pr
       owned: many,
       archive: many,
       member: many,
+      composeFile: many,
     },
   })
   return {
@@ -69,7 +91,18 @@ export async function readContents(options: ContentsOptions, host: HostView): Pr
     rootOnly: found.rootOnly,
     owners: new Map(found.owned.map(halves)),
     archives: archivesOf(found),
+    mounts: found.composeFile.flatMap(mountsIn),
   }
+}
+
+/** The mounts of a Compose file as JSON; none of one with another form. */
+function mountsIn(json: string): readonly BackupMount[] {
+  const { data } = composeFile.safeParse(readJson(json))
+  return Object.entries(data?.services ?? {}).flatMap(([service, { volumes }]) =>
+    (volumes ?? []).flatMap(({ source, target }) =>
+      source === undefined ? [] : [{ service, target, source: source.slice(source.lastIndexOf('/') + 1) }],
+    ),
+  )
 }
 
 function halves(line: string): readonly [string, string] {

@@ -77,9 +77,17 @@ export async function backupFolders(options: BackupFoldersOptions, host: HostVie
     const top = contents.folders.filter((folder) => !folder.includes('/')).join(', ')
     throw new InitRefused(`the backup ${backup} has no folder ${wrong.folder}; it has: ${top || 'none'}`)
   }
-  const wanted = all.filter(({ mapped }, index) => choices[index]?.isKept !== true && !isFile(mapped))
+  const named = all.map((place, index) => ({
+    ...place,
+    inBackupFile: contents.mounts.flatMap(({ service, target, source }) =>
+      (places[index]?.mounts ?? []).some((use) => use.service === service && use.target === target)
+        ? [source]
+        : [],
+    ),
+  }))
+  const wanted = named.filter(({ mapped }, index) => choices[index]?.isKept !== true && !isFile(mapped))
   const found = matchFolders(wanted, contents, { names: [project, base(options.directory)] })
-  const matchOf = (place: PlaceToMatch) => found.matches[wanted.indexOf(place)]
+  const matchOf = (place: PlaceToMatch) => found.matches[wanted.findIndex(({ live }) => live === place.live)]
   // If the backup is not there, the notes list the folders to put there.
   const isAbsent = contents.folders.length === 0 && contents.archives.length === 0
   const byFolder = all.map((place) => {

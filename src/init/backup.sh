@@ -61,4 +61,10 @@ printf '%s\n' "$places" | while IFS= read -r place; do
   [ -z "$owner" ] || printf 'owned=%s|%s\n' "$place" "$owner"
 done
 
+# composeFile=JSON: Compose files of the backup, which may name volumes otherwise than the host's. They load nothing from elsewhere.
+find . -maxdepth 3 -type f \( -name 'compose.y*ml' -o -name 'docker-compose.y*ml' \) -size -1024k ! -path "$plain" 2> /dev/null | sort | head -n 5 | while IFS= read -r file; do
+  config=$(COMPOSE_EXPERIMENTAL_GIT_REMOTE=0 COMPOSE_EXPERIMENTAL_OCI_REMOTE=0 timeout 30 docker compose -f "$file" config --no-interpolate --format json 2> /dev/null) &&
+    printf 'composeFile=%s\n' "$(printf %s "$config" | tr -d '\n')"
+done
+
 . archives.sh

@@ -41,6 +41,7 @@ export function databaseIn(
         image: server?.image ?? `postgres:${postgres.version}`,
       },
       below: below(place, postgres.at),
+      ...(server && { service: server.service }),
       ...optionsOf('PostgreSQL', { server, inspected }),
       ...loginsOf({ server, engine: 'PostgreSQL', inspected }),
     }
@@ -63,6 +64,7 @@ export function databaseIn(
       image: server?.image ?? `${engine.toLowerCase()}:${version ?? 'unknown'}`,
     },
     below: below(place, innodb.at),
+    ...(server && { service: server.service }),
     ...optionsOf(engine, { server, inspected }),
     ...loginsOf({ server, engine, inspected }),
   }

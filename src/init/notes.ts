@@ -119,14 +119,10 @@ function ofContainers(options: NoteOptions): readonly string[] {
 
 function ofData({ stack: { data, page } }: NoteOptions): readonly string[] {
   return [
-    ...data.flatMap(({ live, is, database }) => {
+    ...data.flatMap(({ live, database }) => {
       if (database && contentAudit(database) === undefined)
         return [`${database.engine} in ${live}: verified by checksums of its files, not by content`]
-      return database && is === 'directory'
-        ? [
-            `${database.engine} in the directory ${live}: verified by checksums of its files; its content is compared only in volumes`,
-          ]
-        : []
+      return []
     }),
     ...(page
       ? []

@@ -62,7 +62,7 @@ export function planText(stack: Stack, { plan, override, guard }: Named): string
     ...each((one, id) => passwordLines(one, { id, stack })),
     ...copyLines(stack),
     ...each((one, id) => dumpLines(one, { id, stack })),
-    ...each(rowsLines),
+    ...each((one, id) => rowsLines(one, { id, stack })),
     // Before the gate, so that a wrong Compose file is found there.
     ...(isInPlace
       ? []
@@ -235,6 +235,7 @@ function dumpLines(
       ? []
       : [`passwordOf: { ${[...project, `service: ${yamlScalar(service)}`, ...words].join(', ')} }`]),
     ...(database.options ? [optionsText(database).slice(2)] : []),
+    ...liveLines(database, stack),
   ]
   return [
     `      # ${dump.text}. Into a new server without a network:`,
@@ -362,13 +363,24 @@ function optionsText({ options = {} }: NonNullable<Data['database']>): string {
   return words.length === 0 ? '' : `, options: { ${words.join(', ')} }`
 }
 
-function rowsLines(data: Data, id: string): readonly string[] {
+function rowsLines(
+  data: Data,
+  { id, stack }: { readonly id: string; readonly stack: Stack },
+): readonly string[] {
   const { database, is } = data
   const kind = database && contentAudit(database)
-  if (!kind || !isFolder(data) || is === 'directory') return []
+  if (!kind || !isFolder(data)) return []
   const each = database.engine === 'Redis' ? 'key' : 'row'
+  const live = liveLines(database, stack).map((line) => `, ${line}`)
   return [
-    `      # Compares every ${each}, on scratch copies of the backup and the volume, without a network:`,
-    `      - { step: ${each}s-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, volume: ${yamlScalar(freshOf(data))}${optionsText(database)} }`,
+    `      # Compares every ${each}, on scratch copies of the backup and the restored ${is}, without a network:`,
+    `      - { step: ${each}s-${id}, kind: ${kind}, backup: "${BACKUP}/${data.from}", image: ${yamlScalar(database.image)}, ${is === 'volume' ? 'volume' : 'path'}: ${yamlScalar(freshOf(data))}${live.join('')}${optionsText(database)} }`,
   ]
+}
+
+/** The server that serves now, of which a step says how many rows it has that the backup lacks. */
+function liveLines(database: NonNullable<Data['database']>, { isNew }: Stack): readonly string[] {
+  const { service } = database
+  if (isNew || service === undefined || !hasRows(database)) return []
+  return [`live: { project: "\${{ inputs.live }}", service: ${yamlScalar(service)} }`]
 }

@@ -186,6 +186,8 @@ export interface Database {
   readonly image: string
   /** The path of the data directory below the volume; empty if it is the volume itself. */
   readonly below: string
+  /** The service whose containers serve it. */
+  readonly service?: string
   /** Passwords with which other services log in to it. */
   readonly credentials?: readonly Credential[]
   /** Keys with which they encrypt rows of it. */

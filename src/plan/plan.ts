@@ -1,7 +1,7 @@
 /** The data that a plan becomes. The terms are defined in src/cli/explanations/glossary.ts. */
 import type { Subscription } from '../fields/subscription.ts'
 import type { TaskQueues } from '../host/host.ts'
-import type { DoneBy, Json, JsonObject } from '../steps/step-kind.ts'
+import type { DoneBy, HeldPort, Json, JsonObject } from '../steps/step-kind.ts'
 
 /** A plan with everything written out: plain JSON for workflows, which never load a kind or a file. */
 export interface ResolvedPlan {
@@ -111,8 +111,8 @@ export interface ResolvedStep {
   /** Only for a step that runs on no host: the run asks a person, or waits. */
   readonly doneBy?: DoneBy
   readonly role?: string
-  /** The row of the source document that this step covers. */
-  readonly source?: string
+  /** The row, or the rows, of the source document that this step covers. */
+  readonly source?: string | readonly string[]
   readonly success?: string
   /** Ids of steps of the same phase. */
   readonly needs: readonly string[]
@@ -153,6 +153,8 @@ export interface JournalEntry {
   readonly priorState: Json
   /** One line: what its undo will do, and what it keeps. Absent where the step cannot be undone. */
   readonly undoes?: string
+  /** The ports that its undo publishes again. Absent where it publishes none, and in journals of older workers. */
+  readonly undoPorts?: readonly HeldPort[]
   /** A worker's signature over the prior state (src/activities/authority.ts). */
   readonly signature: string
   /** How many undos a clear attempted before people left the step as it was. Default: 0. */

@@ -1,12 +1,13 @@
 import type { z } from 'zod'
 import type { Effect } from '../errors.ts'
 import type { Host, HostView } from '../host/host.ts'
+import type { HeldPort } from '../root-cause.ts'
 
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 export type JsonObject = { readonly [key: string]: Json | undefined }
 
-export type { Effect }
+export type { Effect, HeldPort }
 
 /** The result of an inspection that needs an earlier step first. Decisions compare `blockedOn`. */
 export interface Blocked {
@@ -16,6 +17,8 @@ export interface Blocked {
   readonly text: string
   /** For a step that no earlier step unblocks: what is in the way, and what to do before a retry. Default: derived from `blockedOn`. */
   readonly problem?: { readonly what: string; readonly advice: string }
+  /** The port that it needs, where that is what it is blocked on. */
+  readonly takenPort?: HeldPort
   /** What the inspection found out already. */
   readonly notes?: readonly string[]
 }
@@ -77,6 +80,8 @@ export interface Inspected {
   readonly readsBytes?: number
   /** For a forecast: seconds that the step takes in any case, by its fields. */
   readonly takesSeconds?: number
+  /** The ports that its undo publishes again, each with the container that holds it now: by then it must be free. */
+  readonly undoPorts?: readonly HeldPort[]
   /** The backup that the step reads: ISO time of its newest file, and the best grade that an audit can give it. */
   readonly backup?: { readonly path: string; readonly newestAt: string; readonly gradeAtBest: string }
 }

@@ -130,6 +130,11 @@ export function needsApprover(
   return approvers.length > 0 && (WHOLLY_GUARDED.includes(kind) || isGuarded)
 }
 
+/** Whether only approvers may give any answer at all. */
+export function isWhollyGuarded(asked: Pick<Asked, 'kind' | 'choices' | 'approvers'>): boolean {
+  return asked.choices.every(({ choice }) => needsApprover(asked, choice))
+}
+
 /**
  * Whether the answer must name the digest of what was shown: an approval, or a guarded choice of a decision with approvers.
  */

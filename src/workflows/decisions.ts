@@ -67,7 +67,7 @@ interface DecisionsOptions {
   readonly changed: () => void
   readonly startedBy: string | undefined
   /** Computed at each display of a decision. */
-  readonly facts: () => Pick<Decision, 'impact' | 'undoes'>
+  readonly facts: (asked: Omit<Decision, 'impact' | 'undoes'>) => Pick<Decision, 'impact' | 'undoes'>
   /** What every digest covers: the run's token and the sha256 of its plan. */
   readonly identity: () => string
   /** Called when a decision is asked for the first time, and for each answer: for logs and metrics. */
@@ -123,7 +123,7 @@ export function openDecisions({
   const allOpen = (): readonly Decision[] => [
     ...[...asked.values()]
       .filter(({ answer }) => !answer)
-      .map(({ decision }) => ({ ...decision, ...facts() })),
+      .map(({ decision }) => ({ ...decision, ...facts(decision) })),
     ...[...ofChildren.values()].flat(),
   ]
 

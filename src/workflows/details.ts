@@ -20,6 +20,18 @@ import { revisionText } from './revision-text.ts'
 import { signCommand } from './signed-answer.ts'
 import { capitalized, cut, escaped, sentence } from './text.ts'
 
+/**
+ * What the Temporal UI shows beside the current details of a run or a rollback, from its start to after its end: it needs no
+ * worker.
+ */
+export function staticDetails(run: string): string {
+  return [
+    'If "Current Details" is empty or old, no worker is up: start one with `reinstate worker`. The run has lost nothing and goes on by itself. Do not terminate or reset it.',
+    `Until then the open question stands in the tab **Memo**, with its answers and its digest. \`reinstate status ${run}\` prints it with the commands.`,
+    `If it says **Terminated** beside the title, no answer works: \`reinstate status ${run}\` says what to do.`,
+  ].join('\n\n')
+}
+
 /** Of a run or a rollback: the open questions with the JSON to paste, then its state, its phases, and what can be done next. */
 export function runDetails(status: RunStatus): string {
   const { title, state, since, detail, phases, leftovers, visitors, decisions } = status
@@ -28,6 +40,7 @@ export function runDetails(status: RunStatus): string {
   const about = isTold ? '' : ` ${sentence(escaped(capitalized(detail)))}`
   return [
     ...closedLines(status),
+    ...outOfDateLines(status),
     ...decisions.flatMap((decision) => questionLines(status.run, decision)),
     ...unreachableLines(status),
     ...retriedLines(status),
@@ -62,12 +75,22 @@ function closedLines({ run, state, since }: RunStatus): string[] {
   return [`**All of this was true when it ended, at ${clock(since)}.**${later}`, '']
 }
 
-/** A workflow that was terminated cannot say so on its own page, and Temporal's own buttons say nothing of hosts. */
-function buttonLines({ run, state }: RunStatus): string[] {
+/** A workflow that was terminated cannot say so on its own page: it would begin with a question that nobody can answer any more. */
+function outOfDateLines({ run, decisions }: RunStatus): string[] {
+  if (decisions.length === 0) return []
+  return [`*If it says **Terminated** beside the title, no answer works: \`reinstate status ${run}\`*`, '']
+}
+
+/** Temporal's own buttons say nothing of hosts. */
+function buttonLines({ run, state, decisions }: RunStatus): string[] {
   if (!meaningOf(state).isOpen) return []
+  const outOfDate =
+    decisions.length > 0
+      ? ''
+      : ` **Terminated** means that this page is out of date; \`reinstate status ${run}\` says what to do.`
   return [
     '',
-    `*Beside the title: **Terminated** means that this page is out of date and no answer works; \`reinstate status ${run}\` says what to do. **Request Cancellation** ends a run and rolls back what it did, or asks an approver where the plan names some; a rollback ignores it. Do not use **Reset** or **Terminate**: they leave the hosts as they are.*`,
+    `*Beside the title:${outOfDate} **Request Cancellation** ends a run and rolls back what it did, or asks an approver where the plan names some; a rollback ignores it. Do not use **Reset** or **Terminate**: they leave the hosts as they are.*`,
   ]
 }
 
@@ -156,11 +179,24 @@ function howToAnswer(decision: Decision): string {
   )
 }
 
-/** Whether the run holds its locks while an unlocked gate waits; nothing for any other decision. */
-export function unlockedLines({ unlockedSince }: Pick<Decision, 'unlockedSince'>): readonly string[] {
+/** Whether the run holds its locks while it waits at an unlocked gate; nothing for any other decision. */
+export function unlockedLines({
+  kind,
+  unlockedSince,
+}: Pick<Decision, 'kind' | 'unlockedSince'>): readonly string[] {
   if (unlockedSince === undefined) return []
+  const [waits, then] =
+    kind === 'gate'
+      ? [
+          'this gate waits',
+          'After an approval the run takes the locks again, waits for their holders, and inspects again.',
+        ]
+      : [
+          'the run waits',
+          'Before it changes or undoes anything, the run takes the locks again and waits for their holders.',
+        ]
   return [
-    `No lock is held while this gate waits, since ${clock(unlockedSince)}: other runs may work on the stack. After an approval the run takes the locks again, waits for their holders, and inspects again.`,
+    `No lock is held while ${waits}, since ${clock(unlockedSince)}: other runs may work on the stack. ${then}`,
   ]
 }
 

@@ -2,6 +2,7 @@ import { setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporal
 import { planAttributes, stateAttribute } from './search-attributes.ts'
 import type { ResolvedGate, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
 import type { Leftover } from '../steps/step-kind.ts'
+import { isWhollyGuarded } from './answers.ts'
 import { openDecisions } from './decisions.ts'
 import type { Decisions } from './decisions.ts'
 import { runDetails } from './details.ts'
@@ -16,15 +17,22 @@ type PhaseState = RunStatus['phases'][number]['state']
 
 /**
  * The current impact of a run: one sentence on visitors, one on data, and one line for each step that a rollback would
- * undo.
+ * undo. `unanswered`: what follows where nobody may answer a question but people who are away, while the site is down.
  */
 export interface Facts {
   readonly visitors: () => string | undefined
   readonly data: () => string | undefined
   readonly undoes: () => readonly string[]
+  readonly unanswered: (
+    asked: Pick<Decision, 'approvers' | 'expires' | 'otherwise'>,
+    run: string,
+  ) => string | undefined
 }
 
-const UNKNOWN: Facts = { visitors: () => undefined, data: () => undefined, undoes: () => [] }
+const UNKNOWN: Facts = {
+  ...{ visitors: () => undefined, data: () => undefined },
+  ...{ undoes: () => [], unanswered: () => undefined },
+}
 
 /** What people see of a run: the query `status`, the current details and the search attributes. */
 export interface RunDisplay {
@@ -53,7 +61,7 @@ export type PhaseOutline = Pick<ResolvedPhase, 'phase' | 'title'> & {
 export function openDisplay(
   ref: RunRef,
   start: Pick<RunStatus, 'title' | 'by'>,
-  { visitors, data, undoes }: Facts = UNKNOWN,
+  { visitors, data, undoes, unanswered }: Facts = UNKNOWN,
 ): RunDisplay {
   let status: RunStatus = {
     run: ref.run,
@@ -101,8 +109,10 @@ export function openDisplay(
   const decisions = openDecisions({
     changed: () => isOpen && show(),
     startedBy: start.by,
-    facts: () => ({
-      impact: [visitors(), data()].filter((line) => line !== undefined),
+    facts: (asked) => ({
+      impact: [visitors(), ...(isWhollyGuarded(asked) ? [unanswered(asked, ref.run)] : []), data()].filter(
+        (line) => line !== undefined,
+      ),
       undoes: undoes(),
     }),
     identity: () => `${ref.token} ${planHash}`,

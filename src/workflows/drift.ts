@@ -1,3 +1,5 @@
+import type { HeldPort } from '../steps/step-kind.ts'
+import { freedText } from './impact.ts'
 import type { HostIdentity, PlanFacts, Previewed, DigestedStep } from './previews.ts'
 
 /** One difference. `was` or `is` is absent if there was or is nothing. */
@@ -8,6 +10,8 @@ export interface Drift {
   readonly is?: string
   /** Whether `was` and `is` are what a step is blocked on. Default: they are what it would do, or a value. */
   readonly isBlock?: true
+  /** The port that a step was blocked on and that is free now. */
+  readonly freed?: HeldPort
 }
 
 /** Compares a saved preview with the current state: inputs first, then files, the plan, hosts, inspections. */
@@ -31,20 +35,23 @@ export function driftOfSteps(
   const stepsBefore = new Map(before.map((step) => [name(step), step]))
   const stepsAfter = new Map(after.map((step) => [name(step), step]))
   return [...new Set([...stepsBefore.keys(), ...stepsAfter.keys()])].flatMap((what) => {
-    const { digestLines: was = [], blocked: needed } = stepsBefore.get(what) ?? {}
-    const { digestLines: is = [], blocked: needs } = stepsAfter.get(what) ?? {}
+    const { digestLines: was = [], blocked: needed, takenPort: held } = stepsBefore.get(what) ?? {}
+    const { digestLines: is = [], blocked: needs, takenPort: holds } = stepsAfter.get(what) ?? {}
     const gone = without(was, is)
     const come = without(is, was)
     const lines = Array.from({ length: Math.max(gone.length, come.length) }, (_, index) =>
       drift(what, gone[index], come[index]),
     )
-    return needed === needs ? lines : [{ ...drift(what, needed, needs), isBlock: true as const }, ...lines]
+    if (needed === needs) return lines
+    const freed = held && held.port !== holds?.port ? { freed: held } : {}
+    return [{ ...drift(what, needed, needs), isBlock: true as const, ...freed }, ...lines]
   })
 }
 
-/** One line per difference, at most `most`. */
+/** One line per difference, at most `most`; first those that may have taken a site down. */
 export function driftLines(drifts: readonly Drift[], most = 30): readonly string[] {
-  const lines = drifts.map((one) => `${one.what}: ${one.isBlock ? blockText(one) : changeText(one)}`)
+  const freedFirst = drifts.toSorted((one, other) => Number(!one.freed) - Number(!other.freed))
+  const lines = freedFirst.map((one) => `${one.what}: ${one.isBlock ? blockText(one) : changeText(one)}`)
   return lines.length > most ? [...lines.slice(0, most), `and ${lines.length - most} more`] : lines
 }
 
@@ -53,7 +60,8 @@ function changeText({ was, is }: Drift): string {
   return is === undefined ? `gone: "${was}"` : `was "${was}", is now "${is}"`
 }
 
-function blockText({ was, is }: Drift): string {
+function blockText({ was, is, freed }: Drift): string {
+  if (freed && is === undefined) return freedText(freed)
   if (is === undefined) return `it no longer needs ${was}: somebody else has done that`
   return was === undefined ? `it now needs ${is}` : `it needed ${was}; now it needs ${is}`
 }

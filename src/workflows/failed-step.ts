@@ -46,7 +46,11 @@ export async function askAboutCancel({
   display,
   progress,
   guard,
-}: Dependencies & { readonly guard: Approvers }): Promise<Choice> {
+  unlockedSince,
+}: Dependencies & {
+  readonly guard: Approvers
+  readonly unlockedSince: string | undefined
+}): Promise<Choice> {
   const { choice } = await display.decisions.ask({
     decision: 'cancelled/run',
     kind: 'cancelled',
@@ -55,6 +59,7 @@ export async function askAboutCancel({
     advice: { text: 'Roll back unless you want to keep what was done. Nobody can continue the run.' },
     phase: '',
     ...guard,
+    ...(unlockedSince !== undefined && { unlockedSince }),
     withinSeconds: ASKED_AGAIN_SECONDS,
     onExpiry: 'ask-again',
     shows: [],
@@ -90,7 +95,7 @@ export interface FailedIn {
   readonly step?: Pick<ResolvedStep, 'success' | 'idempotent'>
   /** Who may skip, mark done or roll back. */
   readonly guard: Approvers
-  readonly progress: Standing & Pick<RunProgress, 'hasChanged'>
+  readonly progress: Standing & Pick<RunProgress, 'hasChanged' | 'undosOnPort'>
 }
 
 /**
@@ -106,6 +111,7 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard, prog
     dependents.length > 0
       ? ` with ${dependents.map((one) => `"${one}"`).join(', ')}, which may fail for the same cause`
       : ''
+  const alsoNeedsPort = rollbackNeedsPort(failure, progress)
   const notProven = `the run ends as done-not-proven${progress.isDown() ? '. The site may STAY DOWN' : ''}`
   const skip = {
     choice: 'skip',
@@ -142,7 +148,10 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard, prog
     kind: isUnknown ? 'unknown-outcome' : 'failed-step',
     title: asked,
     happened: `"${title}"${on} ${how}${again}, at ${clock(at)}. ${whatFailed(failure)}`,
-    advice: adviceOn(failure, { ...(step && { step }), hasChanged: progress.hasChanged(failure.step) }),
+    advice: withSentence(
+      adviceOn(failure, { ...(step && { step }), hasChanged: progress.hasChanged(failure.step) }),
+      alsoNeedsPort,
+    ),
     phase: phase.phase,
     step: failure.step,
     host,
@@ -158,10 +167,29 @@ export function failureQuestion(failure: StepFailure, { phase, step, guard, prog
     choices: [
       { choice: 'retry', does: retry },
       { ...passOver, guarded: true },
-      { choice: 'rollback', does: rollbackDoes(progress), guarded: true },
+      {
+        choice: 'rollback',
+        does: `${rollbackDoes(progress)}${alsoNeedsPort === undefined ? '' : `. ${alsoNeedsPort}`}`,
+        guarded: true,
+      },
       { choice: 'stop', does: stopDoes(progress) },
     ],
   }
+}
+
+/** That a rollback would fail for the same taken port; undefined where it needs none. */
+function rollbackNeedsPort(
+  { host, takenPort }: StepFailure,
+  { undosOnPort, isDown }: Pick<FailedIn['progress'], 'undosOnPort' | 'isDown'>,
+): string | undefined {
+  const undos = takenPort === undefined ? [] : undosOnPort(host, takenPort)
+  if (takenPort === undefined || undos.length === 0) return undefined
+  const stays = isDown() ? ' and the site STAYS DOWN' : ''
+  return `A rollback needs port ${takenPort.port} too: the undo of ${undos.join(', ')} starts containers on it. Free it first, or the rollback fails there${stays}`
+}
+
+function withSentence(advice: Request['advice'], more: string | undefined): Request['advice'] {
+  return more === undefined ? advice : { ...advice, text: `${advice.text} ${sentence(more)}` }
 }
 
 function isOutcomeUnknown({ type }: StepFailure): boolean {

@@ -1,12 +1,11 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, workflowInfo } from '@temporalio/workflow'
 import type { ResolvedStep } from '../plan/plan.ts'
 import { activitySeconds, HOST_PATIENCE_SECONDS } from './activity-options.ts'
+import type { HeldPort } from '../steps/step-kind.ts'
 import type { StepFailure } from './messages.ts'
 
 /** The failure of an activity as data. `type`: the name of an error in errors.ts, or `Timeout`. */
-export function reasonOf(
-  error: unknown,
-): Pick<StepFailure, 'type' | 'message' | 'happened' | 'cause' | 'advice' | 'retryHelps'> {
+export function reasonOf(error: unknown): Pick<StepFailure, 'type' | 'message' | keyof Explained> {
   const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error
   if (cause instanceof ApplicationFailure)
     return { type: cause.type ?? 'Defect', message: cause.message, ...rootCauseIn(cause) }
@@ -14,15 +13,19 @@ export function reasonOf(
   return { type: 'Defect', message: cause instanceof Error ? cause.message : String(cause) }
 }
 
+type Explained = Pick<StepFailure, 'happened' | 'cause' | 'advice' | 'retryHelps' | 'takenPort'>
+
 /** What errors.ts found in the output. */
-function rootCauseIn({
-  details,
-}: ApplicationFailure): Pick<StepFailure, 'happened' | 'cause' | 'advice' | 'retryHelps'> {
-  const { happened, cause, advice, retryHelps } = (details?.[0] ?? {}) as Readonly<Record<string, unknown>>
+function rootCauseIn({ details }: ApplicationFailure): Explained {
+  const { happened, cause, advice, retryHelps, takenPort } = (details?.[0] ?? {}) as Readonly<
+    Record<string, unknown>
+  >
   return {
     ...(typeof happened === 'string' && { happened }),
     ...(typeof cause === 'string' && typeof advice === 'string' && { cause, advice }),
     ...(retryHelps === false && { retryHelps }),
+    // Written by errors.ts or run-step.ts.
+    ...(takenPort !== undefined && { takenPort: takenPort as HeldPort }),
   }
 }
 

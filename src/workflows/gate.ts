@@ -1,9 +1,11 @@
 import type { OtherHolder } from '../activities/activities.ts'
 import type { ResolvedGate, ResolvedPhase, ResolvedPlan } from '../plan/plan.ts'
+import type { HeldPort } from '../steps/step-kind.ts'
 import { criteriaLines, criteriaOf, isUnproven } from './criteria.ts'
 import type { Request } from './decisions.ts'
 import { forecastDowntime, forecastLines, inSeconds, openDowntimeLines } from './downtime.ts'
 import { driftLines, driftOfSteps } from './drift.ts'
+import type { Drift } from './drift.ts'
 import { ASKED_AGAIN_SECONDS, listed, rollbackDoes, stopDoes } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
 import { clock } from './impact.ts'
@@ -45,6 +47,7 @@ export async function settleGate(
   let shownAt = new Date().toISOString()
   let shown = await inspectAgain()
   let reopened: Reopened | undefined
+  let freed: readonly HeldPort[] = []
   for (let approvals = 0; ;) {
     const passed = progress.passedOver().length
     const unlocked = gate.unlocked && { unlockedSince: await locks.giveBack() }
@@ -60,17 +63,17 @@ export async function settleGate(
     const others = unlocked ? await locks.othersSince(shownAt) : []
     if (unlocked) shownAt = new Date().toISOString()
     const now = await inspect(`is it still what was approved for ${phase.phase}?`)
+    const drifts = driftOfSteps(shown.steps, now.steps)
     const passedSince = progress.passedOver().slice(passed)
     if (now.digest === shown.digest && passedSince.length + others.length === 0) {
       progress.approve(shown.steps)
+      progress.portsFreed([])
       return answer
     }
-    const changed = [
-      ...others.map(otherLine),
-      ...driftLines(driftOfSteps(shown.steps, now.steps)),
-      ...passedSince.map(passedLine),
-    ]
+    const changed = [...others.map(otherLine), ...driftLines(drifts), ...passedSince.map(passedLine)]
     reopened = { changed, by: answer.by, at }
+    freed = freedPorts({ freed, drifts, steps: now.steps })
+    progress.portsFreed(freed)
     shown = now
     approvals += 1
     if (approvals < MAX_TIMES) continue
@@ -82,6 +85,24 @@ export async function settleGate(
     reopened = undefined
     shown = await inspectAgain()
   }
+}
+
+/** The ports that somebody has freed since the gate was first shown, and that nobody holds now. */
+function freedPorts({
+  freed,
+  drifts,
+  steps,
+}: {
+  readonly freed: readonly HeldPort[]
+  readonly drifts: readonly Drift[]
+  readonly steps: readonly StepPreview[]
+}): readonly HeldPort[] {
+  const all = [...freed, ...drifts.flatMap((one) => one.freed ?? [])]
+  return all.filter(
+    ({ port }, index) =>
+      all.findIndex((one) => one.port === port) === index &&
+      !steps.some(({ takenPort }) => takenPort?.port === port),
+  )
 }
 
 interface Reopened {

@@ -1,13 +1,16 @@
 /** What a run means for visitors and for data, in sentences for people. Pure. */
 import type { JournalEntry } from '../plan/plan.ts'
+import type { HeldPort } from '../steps/step-kind.ts'
 import { onHost } from './messages.ts'
 import type { DowntimeState } from './messages.ts'
+import type { Decision } from './status.ts'
 import { escaped } from './text.ts'
 
 /**
  * Whether visitors are without an answer now, in one sentence. `hasChanged`: whether the run may have changed a host;
  * `hasCleared`: whether it has undone what phases did.
  * `phasesDone`: their titles, which a plan that names no downtime leaves to people to judge. `noDowntime`: it names none on purpose.
+ * `freed`: ports that somebody freed since people last approved a gate.
  */
 export function visitorsInWords(
   state: DowntimeState | undefined,
@@ -16,13 +19,23 @@ export function visitorsInWords(
     hasCleared = false,
     phasesDone = [],
     noDowntime,
+    freed = [],
   }: {
     readonly hasChanged: boolean
     readonly hasCleared?: boolean
     readonly phasesDone?: readonly string[]
     readonly noDowntime?: true | undefined
+    readonly freed?: readonly HeldPort[]
   },
 ): string {
+  if (freed.length > 0 && state?.downSince === undefined && state?.servedSince === undefined) {
+    const own = hasChanged
+      ? state
+        ? ` This run has not taken the site down; step ${state.from} will.`
+        : ''
+      : ' This run has changed nothing.'
+    return `Visitors: **check whether the site answers**: ${freed.map(freedText).join('; ')}.${own}`
+  }
   if (!hasChanged)
     return `Visitors: not affected by this run; ${hasCleared ? 'all that it changed is cleared' : 'it has changed nothing'}.`
   if (noDowntime)
@@ -36,6 +49,11 @@ export function visitorsInWords(
   if (downSince !== undefined)
     return `Visitors: **the site is DOWN** since ${clock(downSince)}. It comes back only with step ${to} or with a rollback.`
   return `Visitors: this run has not taken the site down; step ${from} will.`
+}
+
+/** `container web no longer holds port 8080/tcp`. */
+export function freedText({ holder, port }: HeldPort): string {
+  return `${escaped(holder)} no longer holds port ${port}`
 }
 
 interface Undone {
@@ -86,6 +104,34 @@ export function dataInWords(journal: readonly JournalEntry[], { hasCleared = fal
   return stays.length === journal.length
     ? `Data: a rollback can put back nothing of what this run did. ${why}`
     : `Data: a rollback can put back what this run changed, except for steps without an undo. ${why}`
+}
+
+/** A question that only approvers may answer. */
+type Guarded = Pick<Decision, 'approvers' | 'expires' | 'otherwise'>
+
+/** What anyone may do instead of waiting. `guard`: who then decides on the rollback; empty: nobody has to. */
+interface WayOut {
+  readonly run: string
+  readonly guard: readonly string[]
+  readonly canUndo: boolean
+}
+
+/**
+ * What follows while a site is down and none of the approvers can be reached, in sentences. `wayOut`: absent where a cancel
+ * has no effect.
+ */
+export function ifNobodyAnswers({ approvers, expires, otherwise }: Guarded, wayOut?: WayOut): string {
+  const at = expires === undefined ? 'later' : `at ${clock(expires)}`
+  const then = otherwise === undefined ? `${at} it only asks again` : `${at} ${otherwise}`
+  const waits = `If ${approvers.map(escaped).join(' or ')} cannot answer: nobody else may. The site stays down meanwhile; ${then}.`
+  if (!wayOut) return waits
+  const { run, guard, canUndo } = wayOut
+  if (!canUndo) return waits
+  const does =
+    guard.length === 0
+      ? 'what it did is rolled back'
+      : `it asks ${guard.map(escaped).join(', ')} whether to roll back`
+  return `${waits} Anyone may end the run (reinstate cancel ${run}): ${does}.`
 }
 
 /** What a rollback would do, one line of Markdown for each step, newest first. */

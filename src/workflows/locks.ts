@@ -19,6 +19,7 @@ import type { RollbackRequest, RunNote, RunRef } from './messages.ts'
 import type { RunProgress } from './progress.ts'
 import { runAttribute } from './search-attributes.ts'
 import { locksGivenBackQuery } from './signals.ts'
+import { capitalized } from './text.ts'
 import { handleUnknownSignals, readRefOfLock } from './validate-input.ts'
 
 /** The task queue of the host, where it has one. */
@@ -35,12 +36,31 @@ export interface RunLocks {
   readonly giveBack: () => Promise<string>
   /**
    * Takes those that the run does not hold, and waits for their holders as long as that takes. Call it before anything that
-   * changes a host: a reset may have returned to before they were taken. `waiter`: who waits, such as `the rollback`; default:
-   * the run.
+   * changes a host: a reset may have returned to before they were taken. Default: the run itself waits.
    */
-  readonly ensure: (waiter?: string) => Promise<void>
+  readonly ensure: (waiter?: Waiter) => Promise<void>
+  /** The ISO time since which the run holds none of them; undefined while it holds one. */
+  readonly unlockedSince: () => string | undefined
   /** Other runs that have held one of them since this ISO time, and may have changed something; oldest first. */
   readonly othersSince: (at: string) => Promise<readonly OtherHolder[]>
+}
+
+/** What waits for locks, other than the run itself. */
+export interface Waiter {
+  /** `the rollback` */
+  readonly what: string
+  /** Called whenever it has to wait. */
+  readonly waits: (held: HeldLock) => void
+}
+
+/** Why a lock cannot be taken now. */
+export interface HeldLock {
+  /** `other, which holds shop on server` */
+  readonly by: string
+  /** The run that holds it; absent where no run of this Temporal does. */
+  readonly run?: string
+  /** What to do about it, or what happens by itself: a phrase. */
+  readonly next: string
 }
 
 interface OfRun {
@@ -60,7 +80,11 @@ export function openLocks({ ref, display, progress }: OfRun): RunLocks {
   const mayGiveBack = () => progress.mayGiveLocksBack()
 
   return {
-    take: () => takeLocks(request(), display, mayGiveBack() ? givenBack : undefined),
+    take: () => takeLocks(request(), display, mayGiveBack() ? { givenBack } : {}),
+    unlockedSince: () => {
+      const locks = unlockedSince === undefined ? [] : locksOf(request())
+      return locks.every((lock) => givenBack.has(lockId(lock))) ? unlockedSince : undefined
+    },
     giveBack: async () => {
       if (unlockedSince !== undefined) return unlockedSince
       // A cancel in the middle would leave locks of which nobody knows.
@@ -80,7 +104,8 @@ export function openLocks({ ref, display, progress }: OfRun): RunLocks {
       for (const lock of locksOf({ plan })) {
         const about = `who holds ${lock.stack} on ${lock.host}`
         const isGiven = givenBack.has(lockId(lock))
-        if (!isGiven && (await runActivities(about).lockHolder(lock))?.token === ref.token) continue
+        const holder = isGiven ? undefined : await runActivities(about).lockHolder({ ...lock, ref })
+        if (holder?.token === ref.token) continue
         const of = { ref, queue: queueOf(lock.host, taskQueues), display, givenBack, waiter }
         await takeLock(lock, of)
         await takeHostLockAgain({ ...lock, ref, note: noteIn(request()) }, of)
@@ -110,11 +135,11 @@ function noteIn({ ref, plan, phases, signature }: RunNote): RunNote {
   return { ref, plan, phases, ...(signature === undefined ? {} : { signature }) }
 }
 
-/** Takes the locks of a plan. `givenBack`: of a run that gives them back, those that it does not hold. */
+/** Takes the locks of a plan. `givenBack`: of a run that gives them back, those that it does not hold. Default: the run waits. */
 export async function takeLocks(
   request: RunNote & Pick<RollbackRequest, 'taskQueues'>,
   display: RunDisplay,
-  givenBack?: Set<string>,
+  { givenBack, waiter }: Pick<Taking, 'givenBack' | 'waiter'> = {},
 ): Promise<void> {
   const { ref, taskQueues } = request
   const note = noteIn(request)
@@ -122,7 +147,13 @@ export async function takeLocks(
   upsertMemo({ ...ref })
   upsertSearchAttributes(runAttribute(ref.run))
   for (const lock of locksOf(request)) {
-    const of = { ref, queue: queueOf(lock.host, taskQueues), display, ...(givenBack && { givenBack }) }
+    const of = {
+      ref,
+      queue: queueOf(lock.host, taskQueues),
+      display,
+      waiter,
+      ...(givenBack && { givenBack }),
+    }
     await takeLock(lock, of)
     await takeHostLock({ ...lock, ref, note }, of)
   }
@@ -133,18 +164,18 @@ interface Taking {
   readonly queue: Queue
   readonly display: RunDisplay
   readonly givenBack?: Set<string>
-  readonly waiter?: string | undefined
+  readonly waiter?: Waiter | undefined
 }
 
 type HostLock = Lock & { readonly ref: RunRef; readonly note: RunNote }
 
 /** If somebody ended the workflow of a lock, the lock on the host remains: its run may still be open. */
-async function takeHostLock(lock: HostLock, { queue, display, waiter }: Taking): Promise<void> {
+async function takeHostLock(lock: HostLock, taking: Taking): Promise<void> {
   const { stack, host } = lock
   for (;;) {
-    const holder = await runActivities(`lock ${stack} on ${host} itself`, queue).takeHostLock(lock)
+    const holder = await runActivities(`lock ${stack} on ${host} itself`, taking.queue).takeHostLock(lock)
     if (!holder) return
-    display.is('waiting-for-lock', waitsFor(holder.run, lock, waiter))
+    showWait(heldByRun(holder.run, lock), taking)
     const about = `wait for ${holder.run}, which holds ${stack} on ${host}`
     await waitingActivities(about).holderClosed({ ...holder, lock: lockId(lock) })
   }
@@ -161,14 +192,15 @@ async function takeHostLockAgain(lock: HostLock, taking: Taking): Promise<void> 
     } catch (error) {
       if (isCancellation(error)) throw error
       const { message } = reasonOf(error)
-      const again = `It is tried again in ${minutes} min`
-      taking.display.is('waiting-for-lock', `for ${lock.stack} on ${lock.host}: ${message}. ${again}`)
+      const by = `the lock of ${lock.stack} on ${lock.host}: ${message}`
+      showWait({ by, next: `it is tried again in ${minutes} min` }, taking)
       await sleep(`${minutes} minutes`)
     }
   }
 }
 
-async function takeLock(lock: Lock, { ref, queue, display, givenBack, waiter }: Taking): Promise<void> {
+async function takeLock(lock: Lock, taking: Taking): Promise<void> {
+  const { ref, queue, givenBack } = taking
   for (;;) {
     // Before it is taken: its watcher would let go of it at once.
     givenBack?.delete(lockId(lock))
@@ -187,27 +219,47 @@ async function takeLock(lock: Lock, { ref, queue, display, givenBack, waiter }: 
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
     }
     const about = `who holds ${lock.stack} on ${lock.host}`
-    const holder = await runActivities(about).lockHolder(lock)
+    const holder = await runActivities(about).lockHolder({ ...lock, ref })
     if (holder?.token === ref.token) return
     givenBack?.add(lockId(lock))
     // Without a holder the lock has closed meanwhile, or it is a stranger's workflow with the id of the lock.
     const of = holder?.run ?? `workflow ${lockId(lock)}`
-    display.is('waiting-for-lock', holder?.token ? waitsFor(of, lock, waiter) : waitsForOther(holder, lock))
+    showWait(holder?.token ? heldByRun(of, lock) : heldByOther(holder, lock), taking)
     await waitingActivities(`wait for ${of}, which holds ${lock.stack} on ${lock.host}`).lockFree(lock)
   }
 }
 
-function waitsFor(holder: string, { stack, host }: Lock, waiter?: string): string {
-  const who = waiter === undefined ? 'for' : `${waiter} waits for`
-  return `${who} ${holder}, which holds ${stack} on ${host}. There is nothing to answer here; what that run waits for: reinstate status ${holder}`
+function showWait(held: HeldLock, { display, waiter }: Pick<Taking, 'display' | 'waiter'>): void {
+  const who = waiter === undefined ? 'for' : `${waiter.what} waits for`
+  // A rollback asks whether to go on waiting.
+  const next =
+    held.run === undefined || waiter
+      ? capitalized(held.next)
+      : `There is nothing to answer here; ${held.next}`
+  display.is('waiting-for-lock', `${who} ${held.by}. ${next}`)
+  waiter?.waits(held)
+}
+
+function heldByRun(run: string, { stack, host }: Lock): HeldLock {
+  return {
+    run,
+    by: `${run}, which holds ${stack} on ${host}`,
+    next: `what that run waits for: reinstate status ${run}`,
+  }
 }
 
 /** No command of this version knows the holder. */
-function waitsForOther(holder: LockHolder | undefined, lock: Lock): string {
+function heldByOther(holder: LockHolder | undefined, lock: Lock): HeldLock {
   const held = `holds ${lock.stack} on ${lock.host}`
   return holder === undefined
-    ? `for workflow ${lockId(lock)}, which ${held} and is of no run. Look at it in the Temporal UI; terminate it if nobody needs it`
-    : `for ${holder.run} of version ${holder.version}, which ${held}. Finish it, or roll it back, with version ${holder.version}`
+    ? {
+        by: `workflow ${lockId(lock)}, which ${held} and is of no run`,
+        next: 'look at it in the Temporal UI; terminate it if nobody needs it',
+      }
+    : {
+        by: `${holder.run} of version ${holder.version}, which ${held}`,
+        next: `finish it, or roll it back, with version ${holder.version}`,
+      }
 }
 
 /** Input of the workflow `holdLock`. `mayGiveBack`: the plan of the run has an unlocked gate. */

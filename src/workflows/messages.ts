@@ -1,5 +1,14 @@
 /** Inputs and results of workflows and activities: plain data. What people see of a run is in status.ts. */
-import type { Blocked, Deletion, Evidence, Inspection, Json, Leftover, Outputs } from '../steps/step-kind.ts'
+import type {
+  Blocked,
+  Deletion,
+  Evidence,
+  HeldPort,
+  Inspection,
+  Json,
+  Leftover,
+  Outputs,
+} from '../steps/step-kind.ts'
 import type { Subscription } from '../fields/subscription.ts'
 import type { HoldTally, TaskQueues } from '../host/host.ts'
 import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
@@ -126,6 +135,8 @@ export interface StepFailure {
   readonly advice?: string
   /** False if a retry fails the same way until somebody decides otherwise. */
   readonly retryHelps?: boolean
+  /** The port that was taken, where that is why it failed. */
+  readonly takenPort?: HeldPort
   readonly attempt: number
   /** ISO time of the failure. */
   readonly at: string

@@ -1,6 +1,6 @@
 /** The data of a preview: plain JSON, which crosses Temporal, is shown to people and is saved in a file. */
 import type { PlanRevision } from '../plan/plan.ts'
-import type { Deletion, Evidence } from '../steps/step-kind.ts'
+import type { Deletion, Evidence, HeldPort } from '../steps/step-kind.ts'
 
 /** What a preview or a gate shows of one step. */
 export interface StepPreview {
@@ -14,6 +14,8 @@ export interface StepPreview {
   readonly notes?: readonly string[]
   /** Why it cannot be inspected yet. */
   readonly blocked?: string
+  /** The port that it is blocked on. */
+  readonly takenPort?: HeldPort
   /** The ids of the steps that it is blocked on: after them it can be inspected. */
   readonly after?: readonly string[]
   /** For a manual step: the person or the time that the run waits for. For a check with `hold`: how it is held. */
@@ -135,4 +137,7 @@ export interface Previewed {
   readonly digest: string
 }
 
-export type DigestedStep = Pick<StepPreview, 'phase' | 'step' | 'host' | 'digestLines' | 'blocked'>
+export type DigestedStep = Pick<
+  StepPreview,
+  'phase' | 'step' | 'host' | 'digestLines' | 'blocked' | 'takenPort'
+>

@@ -1,6 +1,6 @@
 import type { Approvers, JournalEntry, ResolvedPhase, ResolvedPlan, ResolvedStep } from '../plan/plan.ts'
-import type { Outputs } from '../steps/step-kind.ts'
-import { dataInWords, undoLines, visitorsAfterUndo, visitorsInWords } from './impact.ts'
+import type { HeldPort, Outputs } from '../steps/step-kind.ts'
+import { dataInWords, ifNobodyAnswers, undoLines, visitorsAfterUndo, visitorsInWords } from './impact.ts'
 import { downtimeState, journalRecord, noteOf } from './messages.ts'
 import type {
   Approved,
@@ -16,7 +16,7 @@ import type {
   StepTimes,
 } from './messages.ts'
 import type { StepPreview } from './previews.ts'
-import type { Choice } from './status.ts'
+import type { Choice, Decision } from './status.ts'
 import { escaped } from './text.ts'
 
 /** A step whose proof failed and that people skipped or marked done. */
@@ -57,12 +57,23 @@ export interface RunProgress {
   readonly visitors: () => string | undefined
   /** Whether this run has taken the site down, and nothing has brought it back. */
   readonly isDown: () => boolean
+  /** What follows while the site is down and the approvers of a question are away; undefined while it is not. */
+  readonly unanswered: (
+    asked: Pick<Decision, 'approvers' | 'expires' | 'otherwise'>,
+    run: string,
+  ) => string | undefined
+  /** Who decides whether a cancelled run is rolled back. Empty: anyone. */
+  readonly guardOfCancel: () => Approvers
   /** Whether no step can have changed a host. */
   readonly isUntouched: () => boolean
   /** Whether a rollback could undo anything. */
   readonly canUndo: () => boolean
   /** Whether a step may have changed a host. */
   readonly hasChanged: (step: string) => boolean
+  /** The steps whose undo starts containers on this port of a host, unless they hold it already. */
+  readonly undosOnPort: (host: string, taken: HeldPort) => readonly string[]
+  /** Ports that were held when a gate was shown and are not any more, until it is approved again. */
+  readonly portsFreed: (freed: readonly HeldPort[]) => void
   /** Which changes of data a rollback cannot put back, in one sentence. */
   readonly data: () => string
   /** What a rollback would do, one line for each step. */
@@ -86,6 +97,7 @@ export function startProgress(by?: string): RunProgress {
   const startedAt = new Map<string, string>()
   const running = new Map<string, string>()
   const cleared = new Set<string>()
+  let freed: readonly HeldPort[] = []
   let undone: Map<string, string> | undefined
   const shown = new Map<string, StepTimes[string]>()
   const context = () => contextOf(planned(plan))
@@ -94,6 +106,17 @@ export function startProgress(by?: string): RunProgress {
       begun: (step) => (journal.has(step) ? startedAt.get(step) : shown.get(step)?.startedAt),
       done: (step) => done.get(step)?.took?.endedAt ?? shown.get(step)?.endedAt,
     })
+  const isDown = () => {
+    const { downSince, servedSince } = downtime() ?? {}
+    return downSince !== undefined && servedSince === undefined
+  }
+  const canUndo = () =>
+    running.size > 0 || [...journal.values()].some(({ step: { cannotUndo } }) => cannotUndo === undefined)
+  const guardOfCancel = () => {
+    const { phases, ...of } = planned(plan)
+    const next = phases.find(({ steps }) => !steps.every(({ step }) => done.has(step)))
+    return approversAfter({ ...of, phases }, next?.phase)
+  }
   const visitors = () => {
     if (!plan) return undefined
     const state = downtime()
@@ -104,6 +127,7 @@ export function startProgress(by?: string): RunProgress {
       hasChanged: journal.size > 0 || running.size > 0,
       hasCleared: cleared.size > 0,
       phasesDone: phasesDone.map(({ title }) => title),
+      freed,
       noDowntime,
     })
   }
@@ -158,14 +182,24 @@ export function startProgress(by?: string): RunProgress {
         .map(journalRecord),
     hasJournal: () => journal.size > 0,
     visitors,
-    isDown: () => {
-      const { downSince, servedSince } = downtime() ?? {}
-      return downSince !== undefined && servedSince === undefined
-    },
+    isDown,
+    unanswered: (asked, run) =>
+      isDown()
+        ? ifNobodyAnswers(asked, { run, guard: guardOfCancel().approvers, canUndo: canUndo() })
+        : undefined,
+    guardOfCancel,
     isUntouched: () => journal.size === 0 && running.size === 0,
-    canUndo: () =>
-      running.size > 0 || [...journal.values()].some(({ step: { cannotUndo } }) => cannotUndo === undefined),
+    canUndo,
     hasChanged: (step) => journal.has(step),
+    undosOnPort: (host, { port, holder }) =>
+      [...journal.values()]
+        .filter(({ step, undoPorts = [] }) =>
+          undoPorts.some((one) => step.host === host && one.port === port && one.holder !== holder),
+        )
+        .map(({ step: { step } }) => step),
+    portsFreed: (ports) => {
+      freed = ports
+    },
     data: () => dataInWords([...journal.values()], { hasCleared: cleared.size > 0 }),
     undoes: () => [
       // Only the phase itself knows its journal until it ends.

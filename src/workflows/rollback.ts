@@ -7,9 +7,11 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow'
 import { runActivities } from './activity-options.ts'
+import { staticDetails } from './details.ts'
 import { readShowing } from './display.ts'
 import type { RunDisplay } from './display.ts'
 import { ended, reasonOf, thisRun } from './failures.ts'
+import { takeLocksOrStop } from './lock-question.ts'
 import { takeLocks } from './locks.ts'
 import type { RollbackRequest, RollbackResult, RollbackRunRequest } from './messages.ts'
 import { startNotifier } from './notify.ts'
@@ -61,7 +63,11 @@ export async function rollbackRun(raw: RollbackRunRequest): Promise<RollbackResu
     await startNotifier(own, { run, plan: plan.plan, title: `Roll back ${run}`, subscriptions })
     await requireApproval(request, { undoing, ...(reason === undefined ? {} : { reason }) })
     // A host refuses the note of a run that was cleaned.
-    await takeLocks(request, display).catch(refuse)
+    const isLocked = await takeLocksOrStop((waiter) => takeLocks(request, display, { waiter }), {
+      ...{ display, stop: 'this rollback ends; nothing is undone. The run can be rolled back later' },
+    }).catch(refuse)
+    if (!isLocked)
+      return await endUndone(`people ended the rollback of ${run} while it waited for a lock`, display)
     const why = reason === undefined ? {} : { reason: `${by ?? 'somebody'} asked for it: ${reason}` }
     return await undoAll({ ...request, ...why }, undoing)
   })
@@ -98,9 +104,14 @@ async function requireApproval(
     ],
   })
   if (choice === 'approve') return
-  display.is('stopped', `${by} rejected the rollback; nothing was undone`)
+  return await endUndone(`${by} rejected the rollback of ${ref.run}`, display)
+}
+
+/** Ends a rollback that has undone nothing. @throws RollbackRejected */
+async function endUndone(why: string, display: RunDisplay): Promise<never> {
+  display.is('stopped', `${why}; nothing was undone`)
   await condition(allHandlersFinished)
-  throw ended('RollbackRejected', `${by} rejected the rollback of ${ref.run}; nothing was undone`, {})
+  throw ended('RollbackRejected', `${why}; nothing was undone`, {})
 }
 
 /** Rolls back from within a run, as a child that outlives it. `display`: the run's. */
@@ -125,6 +136,7 @@ export async function rollbackAsChild(
         typedSearchAttributes: runAttribute(ref.run),
         memo: { ...ref },
         staticSummary: cut(`roll back ${ref.run}: ${reason}`, 180),
+        staticDetails: staticDetails(ref.run),
       }),
   })
   return result

@@ -12,20 +12,21 @@ import { queueOf, runActivities } from './activity-options.ts'
 import { openAttestations } from './attestations.ts'
 import { openDisplay, readShowing } from './display.ts'
 import type { RunDisplay } from './display.ts'
-import { askAboutCancel } from './failed-step.ts'
+import { askAboutCancel, stopDoes } from './failed-step.ts'
 import type { Dependencies } from './failed-step.ts'
 import { ended, reasonOf, thisRun } from './failures.ts'
+import { takeLocksOrStop } from './lock-question.ts'
 import { openLocks } from './locks.ts'
 import type { RunLocks } from './locks.ts'
 import type { RunRequest, RunResult } from './messages.ts'
 import { startNotifier } from './notify.ts'
 import { previewAllSteps } from './preview-steps.ts'
-import { approversAfter, namesApprovers, startProgress } from './progress.ts'
+import { namesApprovers, startProgress } from './progress.ts'
 import { RollbackWanted, runPhases, StopWanted } from './run-phases.ts'
 import { rollbackAsChild } from './rollback.ts'
 import { refuseOtherPlan, refuseOtherState } from './saved-preview.ts'
 import { rollbackQuery } from './signals.ts'
-import type { Decision } from './status.ts'
+import type { Decision, RunState } from './status.ts'
 import { readRunRequest } from './validate-input.ts'
 
 /**
@@ -53,7 +54,7 @@ export async function runPlan(raw: RunRequest): Promise<RunResult> {
     await runPhases(plan, { ...run, attestations })
   } catch (error) {
     // The cancel that led here must not stop what follows.
-    return await CancellationScope.nonCancellable(() => afterFailure(error, { ...run, plan }))
+    return await CancellationScope.nonCancellable(() => afterFailure(error, run))
   }
   const passedOver = progress.passedOver()
   if (passedOver.length > 0) {
@@ -111,21 +112,20 @@ function refuseWithoutStarter(plan: ResolvedPlan, { by }: RunRequest): void {
 }
 
 /** Ends a failed, stopped or cancelled run: rolled back, or left as it is, as people decided. */
-async function afterFailure(
-  error: unknown,
-  run: WithLocks & { readonly plan: ResolvedPlan },
-): Promise<never> {
-  const { ref, display } = run
+async function afterFailure(error: unknown, run: WithLocks): Promise<never> {
+  const { display } = run
   const why = isCancellation(error) ? 'the run was cancelled' : reasonOf(error).message
   if (!(await isRollbackWanted(error, run))) {
     // People decided so, or something unforeseen happened: then nothing is undone unasked either.
     const isExpired = error instanceof StopWanted && error.isExpired
     const isStopped = error instanceof StopWanted || isCancellation(error)
-    display.is(isExpired ? 'expired' : isStopped ? 'stopped' : 'failed', why)
-    await condition(allHandlersFinished)
-    throw ended('Stopped', `${why}; what was done stays. To undo it: reinstate rollback ${ref.run}`, {})
+    return await endHere(isExpired ? 'expired' : isStopped ? 'stopped' : 'failed', why, run)
   }
-  if (run.progress.hasJournal()) await run.locks.ensure('the rollback')
+  const { locks, progress } = run
+  const isLocked =
+    !progress.hasJournal() || (await takeLocksOrStop(locks.ensure, { display, stop: stopDoes(progress) }))
+  if (!isLocked)
+    return await endHere('stopped', `${why}; people ended the wait of its rollback for a lock`, run)
   run.progress.rollingBack([])
   display.is('rolling-back', why)
   const { leftovers, undone } = await rollbackToItsEnd(why, run)
@@ -138,6 +138,13 @@ async function afterFailure(
       ? 'nothing'
       : leftovers.map(({ what, why: reason }) => `${what}: ${reason}`).join('; ')
   throw ended('RolledBack', `${why}; rolled back ${undone.length} steps; left behind: ${left}`, { leftovers })
+}
+
+/** Ends the run and leaves what it did. @throws Stopped */
+async function endHere(state: RunState, why: string, { ref, display }: Dependencies): Promise<never> {
+  display.is(state, why)
+  await condition(allHandlersFinished)
+  throw ended('Stopped', `${why}; what was done stays. To undo it: reinstate rollback ${ref.run}`, {})
 }
 
 /** @throws RollbackIncomplete, also if somebody terminated the rollback */
@@ -168,14 +175,10 @@ async function rollbackToItsEnd(why: string, { ref, display, progress }: Depende
   }
 }
 
-async function isRollbackWanted(
-  error: unknown,
-  run: Dependencies & { readonly plan: ResolvedPlan },
-): Promise<boolean> {
+async function isRollbackWanted(error: unknown, run: WithLocks): Promise<boolean> {
   if (!isCancellation(error)) return error instanceof RollbackWanted
-  const { plan, progress } = run
-  const next = plan.phases.find(({ steps }) => !steps.every(({ step }) => progress.isDone(step)))
-  const guard = approversAfter(plan, next?.phase)
+  const { progress } = run
+  const guard = progress.guardOfCancel()
   if (guard.approvers.length === 0 || !progress.hasJournal()) return true
-  return (await askAboutCancel({ ...run, guard })) === 'rollback'
+  return (await askAboutCancel({ ...run, guard, unlockedSince: run.locks.unlockedSince() })) === 'rollback'
 }

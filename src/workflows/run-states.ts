@@ -117,6 +117,13 @@ export interface Lived {
   readonly closedAs: ClosedAs
 }
 
+/** What an open rollback waits for is shown as the state of its run. */
+const WAITS_OF_ROLLBACKS: readonly RunState[] = [
+  'waiting-for-decision',
+  'host-unreachable',
+  'waiting-for-lock',
+]
+
 /** The present state of a run, also after what happened to it once it had ended. `rollbacks`: oldest first. */
 export function presentState(run: Lived, rollbacks: readonly Lived[]): RunState {
   const last = rollbacks.findLast(({ state }) => mayHaveUndone(state))
@@ -124,9 +131,7 @@ export function presentState(run: Lived, rollbacks: readonly Lived[]): RunState 
   if (!last || run.closedAs === undefined) return stateOfOne(run)
   if (last.closedAs === 'COMPLETED') return 'rolled-back'
   if (last.closedAs !== undefined) return 'rollback-incomplete'
-  return last.state === 'waiting-for-decision' || last.state === 'host-unreachable'
-    ? last.state
-    : 'rolling-back'
+  return WAITS_OF_ROLLBACKS.includes(last.state) ? last.state : 'rolling-back'
 }
 
 /** Whether a rollback in this state counts: a rejected or refused one has undone nothing. */

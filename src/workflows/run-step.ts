@@ -91,6 +91,7 @@ async function attemptOnce(
         step,
         priorState: inspected.priorState,
         ...(inspected.undoes === undefined ? {} : { undoes: inspected.undoes }),
+        ...(inspected.undoPorts?.length && { undoPorts: inspected.undoPorts }),
         signature: inspected.signature,
         outputs: request.outputs,
       }
@@ -186,7 +187,10 @@ function refuseOther(
   )
 }
 
-function preconditionMissing({ blockedOn, text, problem }: Blocked, host: string): ApplicationFailure {
+function preconditionMissing(
+  { blockedOn, text, problem, takenPort }: Blocked,
+  host: string,
+): ApplicationFailure {
   const { how, name } = blockedOn
   const derived =
     how === 'creates'
@@ -205,7 +209,7 @@ function preconditionMissing({ blockedOn, text, problem }: Blocked, host: string
   return ApplicationFailure.nonRetryable(
     `${what}. ${capitalized(advice)}, then retry. Nothing was changed by this step`,
     'StepRefused',
-    { happened, cause: what, advice },
+    { happened, cause: what, advice, ...(takenPort && { takenPort }) },
   )
 }
 

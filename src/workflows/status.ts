@@ -16,6 +16,7 @@ export const DECISION_KINDS = [
   'cancelled',
   'rollback',
   'failed-undo',
+  'lock',
 ] as const
 
 /** A question that a run asks people, with the effect of each answer. */
@@ -42,8 +43,8 @@ export interface Decision extends Approvers {
   /** What happened, in one sentence, the cause first. */
   readonly happened: string
   /**
-   * Whether visitors are without an answer, and since when; which changes of data a rollback cannot put back. One sentence
-   * each.
+   * Whether visitors are without an answer, and since when; while the site is down, what follows where the approvers are away;
+   * which changes of data a rollback cannot put back. Sentences.
    */
   readonly impact: readonly string[]
   /** The recommended answer, and what to do first. Without a choice if only a person can find out which is right. */
@@ -58,8 +59,10 @@ export interface Decision extends Approvers {
   readonly token?: string
   /** Sixteen hexadecimal characters over all that is shown; an approval must name them. */
   readonly digest?: string
-  /** Of an unlocked gate: the ISO time since which the run holds no lock. It takes them again after an approval. */
+  /** At an unlocked gate: the ISO time since which the run holds no lock. It takes them again before it changes anything. */
   readonly unlockedSince?: string
+  /** Of a rollback that waits for a lock: the run that holds it. */
+  readonly lockedBy?: string
   readonly expires?: string
   /** What happens at that time. Absent: it asks again. */
   readonly otherwise?: string

@@ -6,7 +6,14 @@ import { openDisplay } from './display.ts'
 import type { RunDisplay } from './display.ts'
 import { ASKED_AGAIN_SECONDS, whatFailed, withRetry } from './failed-step.ts'
 import { stepFailure } from './failures.ts'
-import { clock, dataInWords, isDownAfterUndo, undoLines, visitorsAfterUndo } from './impact.ts'
+import {
+  clock,
+  dataInWords,
+  ifNobodyAnswers,
+  isDownAfterUndo,
+  undoLines,
+  visitorsAfterUndo,
+} from './impact.ts'
 import { onHost } from './messages.ts'
 import { observeUndone } from './observe.ts'
 import type { NotUndone, RollbackRequest, RollbackResult, RunRef, UndoRequest } from './messages.ts'
@@ -54,12 +61,21 @@ export function openUndoing(ref: RunRef, start: Pick<RunStatus, 'title' | 'by'>,
         undone,
         noDowntime: request.noDowntime,
       }))
+  const isDown = () => {
+    const { downtime, journal = [] } = request ?? {}
+    return (
+      downtime !== undefined &&
+      isDownAfterUndo(downtime, { journal: journal.map(({ step: { step } }) => step), undone })
+    )
+  }
   const left = () => undoLines((request?.journal ?? []).filter(({ step: { step } }) => !undone.has(step)))
   return {
     display: openDisplay(ref, start, {
       visitors,
       data: () => dataInWords(request?.journal ?? []),
       undoes: left,
+      // A rollback ignores a cancel.
+      unanswered: (asked) => (isDown() ? ifNobodyAnswers(asked) : undefined),
     }),
     words,
     of: (known) => {

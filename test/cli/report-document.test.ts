@@ -46,7 +46,7 @@ const done = aRun({
           ...{ step: 'probe', source: '3.1', state: 'done', endedAt: at('07:55:20') },
           evidence: { strength: 'observed', summary: 'answered 200' },
         }),
-        aStep({ step: 'reindex', state: 'skipped', source: '3.2', title: 'Reindex all' }),
+        aStep({ step: 'reindex', state: 'skipped', source: ['3.2', '3.3'], title: 'Reindex all' }),
       ],
     }),
   ],
@@ -59,6 +59,7 @@ describe('a report on a run that is done', () => {
       ['2.2', 'done'],
       ['3.1', 'done'],
       ['3.2', 'skipped'],
+      ['3.3', 'skipped'],
     ])
     expect(sources[0]).toMatchObject({
       roles: ['Orchestrator', 'Auditor'],

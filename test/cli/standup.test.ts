@@ -99,7 +99,7 @@ describe('a stand-up report', () => {
             aPhase({
               steps: [
                 aProvenStep({ step: 'rbac', role: 'Worker 8', source: '#975', ...times }),
-                aProvenStep({ step: 'denies', role: 'Worker 8', source: '#975', ...times }),
+                aProvenStep({ step: 'denies', role: 'Worker 8', source: ['#975', '#977 Denials'], ...times }),
                 aStep({ step: 'jwt', role: 'Worker 9', source: '#976 JWT' }),
               ],
             }),
@@ -114,7 +114,7 @@ describe('a stand-up report', () => {
     ).split('\n')
     expect(lines.slice(lines.indexOf('### Team: 50 % done'))).toEqual(
       expect.arrayContaining([
-        '- **Done** Worker 8: #975',
+        '- **Done** Worker 8: #975, #977',
         '- **Runs** Worker 9: #976',
         '- **Blocked** Worker 9: `release`, by `gate/cutover`',
       ]),

@@ -5,7 +5,7 @@ import { markdownReport } from '../../src/cli/report/markdown-report.ts'
 import { reportOf } from '../../src/cli/report/report-of.ts'
 import { reportLines } from '../../src/cli/rendering/outcome-lines.ts'
 import { leftOpenLines, runListLines, showLines, statusLines } from '../../src/cli/rendering/status-lines.ts'
-import { eventLine, presentEvent } from '../../src/cli/run/events.ts'
+import { eventLine, presentEvent, presentEvents } from '../../src/cli/run/events.ts'
 import { joined } from '../../src/cli/run/list-runs.ts'
 import type { Listed } from '../../src/cli/run/list-runs.ts'
 import { asCleared, asEnded } from '../../src/cli/run/phases.ts'
@@ -15,7 +15,7 @@ import { phaseDetails, runDetails } from '../../src/workflows/details.ts'
 import { SEARCH_ATTRIBUTES } from '../../src/workflows/messages.ts'
 import { meaningOf, RUN_STATES } from '../../src/workflows/run-states.ts'
 import type { RunState } from '../../src/workflows/run-states.ts'
-import type { RecordedAnswer, StepState } from '../../src/workflows/status.ts'
+import type { RecordedAnswer, RunStatus, StepState } from '../../src/workflows/status.ts'
 import {
   aGate,
   anUndo,
@@ -164,7 +164,7 @@ describe.each(table)('a run that is $state', ({ state, snapshot, exit }) => {
       expect(shown).toBe(status.state)
       const lines = page.split('\n')
       const [of, line] = meaningOf(status.state).isOpen
-        ? [/Terminated.*out of date/, lines.at(-1)]
+        ? [/Terminated/, lines.at(status.decisions.length > 0 ? 0 : -1)]
         : [/true when it ended/, lines[0]]
       expect(line).toMatch(of)
       if (meaningOf(status.state).changes === 'kept') expect(line).toContain(`reinstate status ${RUN}`)
@@ -294,6 +294,42 @@ describe('a gate that expired', () => {
     expect(statusLines(snapshot, around).join('\n')).toContain(
       'nobody answered within 1 min 15 s: may "Cut over" begin?',
     )
+  })
+})
+
+describe('the log of a run that waits', () => {
+  it('ends with the commands that answer each question, with the digest', () => {
+    const asked = aGate({ approvers: ['dana'] })
+    const last = presentEvents({ run: RUN, state: 'waiting-for-decision', open: [asked] }, NOW).at(-1)
+    expect(last).toMatchObject({ status: 'NEEDS_REVIEW', decision: asked.decision })
+    expect(eventLine(last ?? presentEvent({ run: RUN, state: 'done' }, NOW))).toContain(
+      `${asked.decision}, to answer: reinstate decide ${RUN} ${asked.decision} approve --by NAME --digest ${asked.digest}`,
+    )
+  })
+})
+
+describe('a rollback that waits for the lock of another run', () => {
+  const [{ rollbacks: _, ...run }] = RUNS['rolling-back']
+  const waiting = (state: RunState, more: Partial<RunStatus> = {}): RunSnapshot => {
+    const rollback = aRunningRollback()
+    return { ...run, rollbacks: [{ ...rollback, status: { ...rollback.status, state, ...more } }] }
+  }
+
+  it('is not said to roll back, and names that run', () => {
+    const detail = 'the rollback waits for other, which holds shop on server'
+    const snapshot = waiting('waiting-for-lock', { detail })
+    expect(stateOf(snapshot)).toBe('waiting-for-lock')
+    expect(statusLines(snapshot, around)[0]).toContain(`waiting-for-lock: ${detail}`)
+    expect(showLines(snapshot, around).join('\n')).toContain(`waits    ${detail}`)
+  })
+
+  it('that run stands in the list, which reads it from the memo', () => {
+    const snapshot = waiting('waiting-for-decision')
+    const memo = { decisions: [{ ...aGate(), kind: 'lock', lockedBy: 'other' }] }
+    const [own, rollback] = listedOf(snapshot)
+    const listed = joined([own, rollback && { ...rollback, memo }].filter((one) => one !== undefined))
+    expect(listed).toMatchObject([{ state: 'waiting-for-decision', lockedBy: 'other' }])
+    expect(runListLines(listed)[1]).toContain('waiting-for-decision (lock of other)')
   })
 })
 

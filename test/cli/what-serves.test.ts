@@ -22,6 +22,18 @@ test('a project that was started again after it was taken down serves', () => {
   ).toEqual(['serves', expect.stringContaining('project shop on server: web;')])
 })
 
+test('what a run keeps is named with its size, where the step that replaced it read that', () => {
+  const stopped = { projects: ['old'], stopped: ['old-db-1'], mounts: ['old_db', '/srv/files'] }
+  const started = {
+    ...up('shop', ['db']),
+    mounts: [],
+    sizes: { old_db: '1.2 GB', '/srv/files': 'over 3 MB' },
+  }
+  const kept = 'container old-db-1; volume old_db (1.2 GB); directory /srv/files (over 3 MB). '
+  expect(served([stopped, started])).toContainEqual(['kept', expect.stringContaining(kept)])
+  expect(served([stopped])).toContainEqual(['kept', expect.stringContaining('volume old_db; ')])
+})
+
 function up(project: string, services: readonly string[], file = '/srv/build.yaml'): JsonObject {
   return { project, services, options: [], files: [file] }
 }

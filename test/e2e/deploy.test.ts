@@ -32,7 +32,7 @@ async function visitors(): Promise<() => Promise<{ asked: number; failed: number
 }
 
 describe('the plan of init --deploy', () => {
-  it('is written for a host, and is valid', async () => {
+  it('is written for a host in at most sixty lines, and is valid', async () => {
     const { exitCode, stdout } = await stage.cli(
       'init',
       'server',
@@ -46,6 +46,7 @@ describe('the plan of init --deploy', () => {
     expect(exitCode).toBe(0)
     const plan = join(folder, 'plan.yaml')
     const text = await readFile(plan, 'utf8')
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(60)
     await writeFile(plan, hastyDeployPlan(text))
     const checked = await stage.cli('check', folder, '--input', 'version=1')
     expect(`${checked.stdout}${checked.stderr}`).toMatch(/valid: 5 phases/)

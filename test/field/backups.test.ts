@@ -38,6 +38,20 @@ describe('a backup whose folders have other names', () => {
   })
 })
 
+describe('a volume that the Compose file of the backup calls otherwise', () => {
+  it('is matched by service and mount point, and says so', async () => {
+    await field.lay({ case: '16', project: 'blog' })
+    await field.testHost.must(`mkdir -p /backup/blog/conf /backup/blog/html /backup/blog/other
+echo new > "$(docker volume inspect -f "{{.Mountpoint}}" blog_data)/new"; echo old > /backup/blog/html/old; echo old > /backup/blog/other/old
+sed 's/\\bdata\\b/html/g' /srv/blog/compose.yaml > /backup/blog/conf/docker-compose.yml`)
+    const found = await field.type('init server --project blog')
+    expect(found).toEqual(done)
+    expect(found.output).toContain(
+      'blog_data is restored from the folder html, by a guess: the Compose file in the backup names it so',
+    )
+  })
+})
+
 describe('a place that the backup does not hold', () => {
   it('is refused with status 2 and the options, and kept live or mapped by these', async () => {
     await field.lay({ case: '01', project: 'two', up: 'docker compose --progress quiet up -d' })

@@ -110,7 +110,9 @@ echo '@reboot root docker compose -p app27 -f /srv/app27/compose.yaml up -d' > /
     expect(run).toEqual(done)
     expect(run.output).toMatch(/serves +project shop-1 on server: db, mail, web/)
     expect(run.output).toMatch(/by hand +cd \/srv\/shop && docker compose ps/)
-    expect(run.output).toMatch(/kept +containers shop-\S+.*volume shop_db; directory \/srv\/shop\/uploads\./)
+    expect(run.output).toMatch(
+      /kept +containers shop-\S+.*volume shop_db \([\d.]+ MB\); directory \/srv\/shop\/uploads \(.*B\)\./,
+    )
     expect(run.output).toContain('docker volume rm shop_db')
     expect(await field.page()).toBe(rows(120))
     expect(

@@ -13,7 +13,11 @@ it('restores the plainest case, by the plan that init writes, unedited', async (
   await field.backUp({ project: 'shop' })
   expect(await field.add(25)).toBe('{"rows": 175}')
   expect(await field.type('init server --project shop')).toMatchObject({ code: 0 })
-  expect(await field.type('run plans/shop-restore --id shop-1 --yes')).toMatchObject({ code: 0 })
+  const run = await field.type('run plans/shop-restore --id shop-1 --yes')
+  expect(run).toMatchObject({ code: 0 })
+  expect(run.output).toContain(
+    'the live service db of project shop has 175 rows, and the backup lacks 25 rows of public.entries',
+  )
   expect(await field.page()).toBe('{"rows": 150}')
   expect(await field.type('rollback shop-1')).toMatchObject({ code: 0 })
   expect(await field.page()).toBe('{"rows": 175}')

@@ -48,6 +48,17 @@ describe('rootCauseOf', () => {
     )
   })
 
+  it.each([
+    ['Bind for 0.0.0.0:8080 failed: port is already allocated', '8080/tcp'],
+    ['failed to bind host port 127.0.0.1:8080/tcp: address already in use', '8080/tcp'],
+    ['failed to bind host port for [::]:53:172.18.0.2:53/udp: address already in use', '53/udp'],
+    ['listen tcp4 0.0.0.0:8080: bind: address already in use', '8080/tcp'],
+    ['bind: address already in use', undefined],
+  ])('names the port that is taken: %s', (tail, port) => {
+    const { data } = new CommandFailed('server', 'up', { exit: '1', tail })
+    expect(data['takenPort']).toEqual(port === undefined ? undefined : { port, holder: '' })
+  })
+
   it('is told by a failed question and a failed verification', () => {
     const tail = 'ls: /x: Permission denied'
     expect(new QuestionFailed('server', { script: 'ls /x', exit: '2', tail }).message).toMatch(

@@ -31,6 +31,7 @@ function matched(
       rootOnly: [],
       owners: new Map(),
       archives: [],
+      mounts: [],
     },
     ...other,
   }

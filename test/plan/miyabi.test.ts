@@ -30,11 +30,9 @@ function isBefore(first: string, then: string): boolean {
 
 describe('the graph of miyabi-reconstruction', () => {
   it('covers every issue of the source', () => {
-    const sources = plan.phases.flatMap(({ steps }) =>
-      steps.flatMap(({ source }) => source?.slice(0, 4) ?? []),
-    )
+    const sources = plan.phases.flatMap(({ steps }) => steps.flatMap(({ source }) => source ?? []))
     const issues = [970, 972, 973, 974, 975, 976, ...Array.from({ length: 15 }, (_, index) => 978 + index)]
-    expect(issues.filter((issue) => !sources.includes(`#${issue}`))).toEqual([])
+    expect(issues.filter((issue) => !sources.some((row) => row.startsWith(`#${issue}`)))).toEqual([])
   })
 
   it.each([

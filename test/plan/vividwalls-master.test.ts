@@ -96,7 +96,8 @@ describe('the weeks of vividwalls-master', () => {
   })
 
   it('cover each week of the source', () => {
-    const covered = new Set(steps().flatMap(({ source }) => source?.match(/^Week (\d+)/)?.[1] ?? []))
+    const rows = steps().flatMap(({ source }) => source ?? [])
+    const covered = new Set(rows.flatMap((row) => /^Week (\d+)/.exec(row)?.[1] ?? []))
     expect([...covered].map(Number).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 12 }, (_, index) => index + 1),
     )

@@ -83,6 +83,10 @@ describe('a run in the middle of a cutover', () => {
     expectAgreement(surfaces, { state: 'terminated', onPage: 'running', isDown: true })
     expect((await stage.cli('rollback', id, '--by', 'Mara')).stdout).toContain(`${id} rolled-back`)
     expect(await served(stage, 8092)).toContain('<h1>store</h1>')
+    const rollback = await stage.client.workflow.getHandle(`${id}/rollback`).describe()
+    expect(await rollback.staticDetails()).toContain(
+      `If it says **Terminated** beside the title, no answer works: \`reinstate status ${id}\``,
+    )
   })
 })
 
@@ -104,6 +108,9 @@ describeInDepth('half a cutover', () => {
     })
     expectAgreement(surfaces, { ...WAITS, decision: 'failed/serve~1', recommended: 'retry', isDown: true })
     expect(pageOf(surfaces).details.slice(0, 600)).toContain('debug-proxy')
+    const says = 'A rollback needs port 8093/tcp too: the undo of stop-old starts containers on it.'
+    for (const text of [pageOf(surfaces).details.slice(0, 900), surfaces.status.text, surfaces.show.text])
+      expect(text).toContain(says)
   })
 
   it('17 › is rolled back, and the rollback is stuck on the same port', async () => {

@@ -60,6 +60,11 @@ describe('a gate before a cutover', () => {
       for (const fact of ['tester', clock(at), 'guestbook-web-1', '8080/tcp'])
         expect(again?.happened).toContain(fact)
       expect(again?.advice.choice).toBeUndefined()
+      const check = 'check whether the site answers'
+      for (const text of [pageOf(surfaces).details.slice(0, 600), surfaces.status.text, surfaces.show.text])
+        expect(text).toMatch(
+          new RegExp(`${check}(\\*\\*)?: container guestbook-web-1 no longer holds port 8080/tcp`),
+        )
       expect(pageOf(surfaces).details.split('\n').slice(0, 6).join('\n')).toContain(clock(at))
       await paste(stage, pageOf(surfaces), 'approve')
       expect(await run.result()).toMatchObject({ state: 'done' })
@@ -111,6 +116,17 @@ describeInDepth('a maintenance page', () => {
         'else should approve in her name.',
     })
     expectAgreement(surfaces, { ...WAITS, decision: 'attest/orders-work~1', isDown: true })
+    const { details } = pageOf(surfaces)
+    for (const text of [
+      details.slice(0, details.indexOf('```json')),
+      surfaces.status.text,
+      surfaces.show.text,
+    ]) {
+      expect(text).toMatch(
+        /If Mara cannot answer: nobody else may\. The site stays down meanwhile; .* asks again/,
+      )
+      expect(text).toContain(`Anyone may end the run (reinstate cancel ${id}): what it did is rolled back.`)
+    }
     await paste(stage, pageOf(surfaces), 'approve', 'Mara')
     expect(await run.result()).toMatchObject({ state: 'done' })
   })

@@ -87,6 +87,35 @@ describe('compose-up › inspect', () => {
     expect(await must('docker ps -aq --no-trunc')).toBe(id)
     await expect(composeUp.verify(step, stage.step().at())).rejects.toThrow('another configuration')
   })
+  it('refuses a network whose subnet or bridge another one has, until an earlier step can have removed that one', async () => {
+    const network = (options: string) =>
+      `${file('  web: { image: "testbed/nginx:1", networks: [ mail ] }')}printf '%s\\n' 'networks: { mail: { ${options} } }' >> /srv/book/compose.yml`
+    await must(
+      `docker network create --label com.docker.compose.project=old --subnet 172.22.0.0/16 -o com.docker.network.bridge.name=br-mail old_mail > /dev/null`,
+    )
+    const about = [{ how: 'deletes', what: 'network', name: 'old_mail', project: 'old' }]
+    await must(network('ipam: { config: [ { subnet: 172.22.1.0/24 } ] }'))
+    await expect(look()).rejects.toMatchObject({ name: 'StepRefused', about })
+    await expect(look()).rejects.toThrow(
+      /network book_mail wants 172\.22\.1\.0\/24, which network old_mail has of project old/,
+    )
+    await must(network('driver_opts: { com.docker.network.bridge.name: br-mail }'))
+    await expect(look()).rejects.toThrow(/wants bridge br-mail/)
+    for (const free of [
+      'ipam: { config: [ { subnet: 172.23.0.0/16 } ] }',
+      'external: true, name: old_mail',
+      '',
+    ]) {
+      await must(network(free))
+      expect(await look()).toMatchObject({ changes: [expect.stringContaining('service web')] })
+    }
+    await must(
+      `docker network rm old_mail > /dev/null; ${network('ipam: { config: [ { subnet: 172.22.1.0/24 } ] }')}`,
+    )
+    await started()
+    // Its own network has the subnet now.
+    expect(await look()).toMatchObject({ changes: [] })
+  })
   it('refuses a file that Compose rejects', async () => {
     await must(file('  web: { image: 5, nonsense: true }'))
     await expect(look()).rejects.toThrow('/srv/book/compose.yml')

@@ -24,6 +24,23 @@ async function stopped() {
   return { bound, priorState: look.priorState }
 }
 
+describe('containers-stop › inspect', () => {
+  it('names the fixed ports that an undo publishes again', async () => {
+    await must(
+      `docker run -d --name shown -p 8094:80 -p 127.0.0.1:8095:81/udp -p 82 testbed/nginx:1 >/dev/null`,
+    )
+    const ports = async (more: object) => {
+      const wanted = fieldsOf(containersStop, { containers: ['shown'], ...more })
+      const { undoPorts } = await inspected(containersStop, wanted, stage.step().at())
+      return undoPorts?.map(({ port, holder }) => `${port} ${holder}`)
+    }
+    expect(await ports({})).toEqual(['8094/tcp container shown', '8095/udp container shown'])
+    expect(await ports({ restartDisabled: true })).toBeUndefined()
+    await must('docker stop shown >/dev/null')
+    expect(await ports({})).toBeUndefined()
+  })
+})
+
 describe('containers-stop › apply, verify', () => {
   it('stop what the plan names and leave a neighbour unchanged', async () => {
     await must(oldStack)

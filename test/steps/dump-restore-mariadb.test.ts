@@ -90,6 +90,19 @@ describe('dump-restore of MariaDB › inspect, apply, verify, undo', () => {
     ).toMatch(/^2000\t2000\n1930\na;/)
     expect(await dumpRestore.undo(step, priorState, host)).toMatchObject([{ what: 'volume fresh' }])
   })
+  itInDepth('says how many rows the live server has that the dump lacks', async () => {
+    const { verify } = await restored({ live: { project: 'shop', service: 'db' } })
+    await must(`docker volume create live > /dev/null
+      cp -a "$(docker volume inspect -f '{{.Mountpoint}}' fresh)/." "$(docker volume inspect -f '{{.Mountpoint}}' live)/"
+      docker run -d --name live --label com.docker.compose.project=shop --label com.docker.compose.service=db --label com.docker.compose.oneoff=False -v live:/var/lib/mysql testbed/mariadb:11 > /dev/null
+      until docker exec live mariadb -e 'select 1' > /dev/null 2>&1; do sleep 0.2; done
+      docker exec live mariadb shop -e "insert into empty values (1), (2), (3); create database wiki; create table wiki.pages (a int); insert into wiki.pages values (1)"`)
+    const { summary, facts } = await verify()
+    expect(summary).toContain(
+      '; the live service db of project shop has 2007 rows, and the backup lacks 3 rows of shop.empty; ',
+    )
+    expect(facts).toMatchObject({ rows: 2004, liveRows: 2007 })
+  })
   itInDepth(
     'restores a dump in hexadecimal that names its database, and its undo removes the volume',
     async () => {
@@ -181,6 +194,13 @@ describe('dump-restore of MariaDB › inspect', () => {
       'a command of the client in line 3',
     ],
     ['GTID_PURGED', edit(`"9i SET @@GLOBAL.GTID_PURGED='a:1';"`), {}, '--set-gtid-purged=OFF'],
+    ['line ends of docker exec -t', edit(String.raw`'s/$/\r/'`), {}, 'docker exec -t'],
+    [
+      'UTF-16 of PowerShell',
+      'cd /backup && iconv -f UTF-8 -t UTF-16 shop.sql > x && mv x shop.sql',
+      {},
+      'UTF-16',
+    ],
     ['an image without a server', '', { image: 'testbed/nginx:1' }, 'no server of MariaDB'],
   ] as const)('refuses %s', async (_, script, fields, reason) => {
     await must(script)

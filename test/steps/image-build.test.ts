@@ -54,6 +54,15 @@ COPY --from=build /sum /sum
     expect(await must('find /var/lib/reinstate /root /run /tmp /srv -type f -size +200k')).toBe('')
   })
 
+  it.each([
+    ['none', 'lo'],
+    ['default', 'eth0\nlo'],
+  ])('builds with the network %s', async (network, interfaces) => {
+    const step = stepOf({ Dockerfile: 'FROM testbed/nginx:1\nRUN ls /sys/class/net > /net' }, { network })
+    await built(step)
+    expect(await must('docker run --rm --entrypoint cat shop:1 /net')).toBe(interfaces)
+  })
+
   it('has nothing to do for an unchanged folder, and builds again for any other option', async () => {
     const { bound } = await built(stepOf(app))
     expect(await inspected(imageBuild, stepOf(app), bound.at())).toMatchObject({ changes: [] })

@@ -36,6 +36,28 @@ describe('mariadb-audit › verify, inspect', () => {
     expect(await inVolume('find . -printf "%p %C@\\n" | sort | sha256sum')).toBe(before)
     expect(await must('docker ps -a --format {{.Names}}; docker volume ls -q')).toBe('fresh')
   })
+  itInDepth(
+    'says how many rows the live server has that the backup lacks; a directory is compared too',
+    async () => {
+      await must(`rm -rf /srv/maria; cp -a /var/tmp/whole /srv/maria; cp -a /var/tmp/whole /srv/live
+      docker run -d --name live --label com.docker.compose.project=shop --label com.docker.compose.service=db --label com.docker.compose.oneoff=False -v /srv/live:/var/lib/mysql testbed/mariadb:11 > /dev/null
+      until docker exec live mariadb shop -e 'select 1' > /dev/null 2>&1; do sleep 0.2; done
+      docker exec live mariadb shop -e "insert into orders (item) values ('a'), ('b'); create table more (a int); insert into more values (1)"`)
+      const live = { project: 'shop', service: 'db' }
+      const fields = { backup: audited.backup, image: audited.image, path: '/srv/maria', live }
+      const { summary, strength, facts } = await mariadbAudit.verify(
+        fieldsOf(mariadbAudit, fields),
+        stage.step().at(),
+      )
+      await must('docker rm -f live > /dev/null; rm -r /srv/maria /srv/live')
+      expect(strength).toBe('proven')
+      expect(summary).toMatch(/^directory \/srv\/maria equals the backup/)
+      expect(summary).toContain(
+        'the live service db of project shop has 2005 rows, and the backup lacks 2 rows of shop.orders, 1 row of shop.more; ',
+      )
+      expect(facts).toMatchObject({ liveRows: 2005 })
+    },
+  )
   it.each(
     everyNth(4, [
       [
@@ -52,9 +74,9 @@ describe('mariadb-audit › verify, inspect', () => {
         'lost rows, a table too many, a lost trigger and another user',
         "delete from orders where id > 300; create table more (a int); drop trigger noted; create user 'thief'@'%'",
         [
-          'shop.orders: 2000 rows in the backup, 300 in the volume',
-          'table shop.more: only in the volume',
-          'trigger shop.noted: missing in the volume',
+          'shop.orders: 2000 rows in the backup, 300 in the restored data',
+          'table shop.more: only in the restored data',
+          'trigger shop.noted: missing in the restored data',
           'mysql.global_priv: ',
         ],
       ],
@@ -62,7 +84,10 @@ describe('mariadb-audit › verify, inspect', () => {
       [
         'a lost table and another definition',
         'drop table orders; alter table visits add key (at)',
-        ['table shop.orders: missing in the volume', 'shop.visits: defined differently in the volume'],
+        [
+          'table shop.orders: missing in the restored data',
+          'shop.visits: defined differently in the restored data',
+        ],
       ],
     ] as const),
   )('fail for %s', async (_, sql, named) => {

@@ -126,6 +126,46 @@ describe('postgres-audit › restored volume', () => {
   const inVolume = (script: string) =>
     must(`cd "$(docker volume inspect --format '{{.Mountpoint}}' fresh)"\n${script}`)
 
+  itInDepth('verify › compares a restored directory, and refuses one in use', async () => {
+    await inVolume('mkdir /srv/pg; cp -a . /srv/pg/')
+    expect(await look({ path: '/srv/pg' })).toEqual({})
+    const { summary, facts } = await audit({ path: '/srv/pg' })
+    expect(summary).toMatch(/^directory \/srv\/pg equals the backup/)
+    expect(facts).toMatchObject({ tables: 3, rows: 10_205 })
+    await must('docker run -d --name user -v /srv:/x --entrypoint sleep testbed/postgres:17 1000 > /dev/null')
+    await expect(look({ path: '/srv/pg' })).rejects.toThrow('directory /srv/pg is used by container user')
+    await expect(audit({ path: '/srv/pg' })).rejects.toThrow('is used by container user')
+    await must('docker rm -f user > /dev/null')
+    expect(await look({ path: '/srv/none' })).toMatchObject({
+      blockedOn: { what: 'path', name: '/srv/none' },
+    })
+  })
+  itInDepth(
+    'verify › says how many rows the live server has that the backup lacks, and needs none',
+    async () => {
+      const live = { project: 'shop', service: 'db' }
+      await must(`cp -a /backup/guestbook/db /srv/live
+      docker run -d --name live --label com.docker.compose.project=shop --label com.docker.compose.service=db --label com.docker.compose.oneoff=False -v /srv/live:/var/lib/postgresql/data testbed/postgres:17 > /dev/null
+      until docker exec live pg_isready -q; do sleep 0.1; done`)
+      await sql(`insert into starts default values; insert into starts default values; insert into starts default values;
+      create table "new ""one" (a int); insert into "new ""one" values (1); delete from guests where id = 7;
+      create table locked (a int); insert into locked values (1)`)
+      await must(
+        'docker exec -d live psql -qX -U postgres -d guestbook -c "begin; lock table locked; select pg_sleep(60)"; sleep 1',
+      )
+      const { summary, strength, facts } = await audit({ volume: 'fresh', live })
+      expect(strength).toBe('proven')
+      expect(summary).toContain(
+        '; the live service db of project shop has 10208 rows, and the backup lacks 3 rows of public.starts, ' +
+          '1 row of public."new ""one"; 1 table of it not counted; ',
+      )
+      expect(facts).toMatchObject({ rows: 10_205, liveRows: 10_208 })
+      await must('docker stop -t 5 live > /dev/null')
+      expect((await audit({ volume: 'fresh', live })).summary).toContain(
+        'the rows of the live service db of project shop are not counted: it does not run',
+      )
+    },
+  )
   itInDepth('verify › serves only a scratch copy and checks its indexes', async () => {
     const before = await inVolume('find . -printf "%p %C@\\n" | sort | sha256sum')
     const { facts } = await audit({ volume: 'fresh' })

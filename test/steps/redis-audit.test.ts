@@ -50,9 +50,9 @@ describe('redis-audit › verify, inspect', () => {
   it('name keys that differ, are missing, or are too many', async () => {
     await changed('rpush list four\ndel hash\nselect 3\nset more "a key"')
     expect(await wrong()).toEqual([
-      'database 0, key hash: missing in the volume',
+      'database 0, key hash: missing in the restored data',
       'database 0, key list: another value',
-      'database 3, key more: only in the volume',
+      'database 3, key more: only in the restored data',
     ])
   })
   it('find a lost expiry', async () => {
@@ -61,7 +61,7 @@ describe('redis-audit › verify, inspect', () => {
   })
   it('read the snapshot where there is no log of writes, and find that it lacks the last ones', async () => {
     await inVolume('rm -r appendonlydir')
-    expect(await wrong()).toEqual(['database 0, key last: missing in the volume'])
+    expect(await wrong()).toEqual(['database 0, key last: missing in the restored data'])
     await must('rm -r /backup/shop/cache/appendonlydir')
     expect((await audit()).summary).toContain('loaded from the snapshot')
   })

@@ -47,12 +47,22 @@ describe('runDetails', () => {
   const text = runDetails(waiting)
 
   it('begins with the question, the effect of each answer and the JSON to paste', () => {
-    expect(text.split('\n')[0]).toBe('## Decide: may "Cut over" begin?')
-    expect(text.split('\n').at(-1)).toMatch(
-      /\*\*Terminated\*\*.*`reinstate status guestbook-1`.*\*\*Reset\*\*/,
-    )
+    expect(text.split('\n')[2]).toBe('## Decide: may "Cut over" begin?')
+    expect(text.split('\n').at(-1)).toMatch(/\*\*Request Cancellation\*\*.*\*\*Reset\*\*/)
     expect(text.indexOf('"choice": "approve"')).toBeLessThan(text.indexOf('**Guestbook**'))
     expect(text).toContain('**reject**: all is rolled back\n\n```json\n{\n  "decision": "gate/cutover",')
+  })
+
+  it('says once where to look if it was terminated: before its question, or at its end where it asks nothing', () => {
+    const terminated = /\*\*Terminated\*\*.*`reinstate status guestbook-1`/
+    const calm = runDetails({ ...waiting, decisions: [] })
+    for (const [shown, place] of [
+      [text, 0],
+      [calm, -1],
+    ] as const) {
+      expect(shown.split('\n').at(place)).toMatch(terminated)
+      expect(shown.split('**Terminated**')).toHaveLength(2)
+    }
   })
 
   it('tells what happened, who is affected, what to do, each answer, what a rollback does, all else: in this order', () => {

@@ -91,6 +91,22 @@ describe('the drift between a preview and now', () => {
     expect(driftOfSteps([blocked], [blocked])).toEqual([])
   })
 
+  it('names first who no longer holds a port', () => {
+    const takenPort = { port: '80/tcp', holder: 'container old-web-1' }
+    const blocked = { ...serve, digestLines: [], blocked: 'port 80 to be free', takenPort }
+    const drifts = driftOfSteps(
+      [stop, blocked],
+      [
+        { ...stop, digestLines: [] },
+        { ...serve, digestLines: [] },
+      ],
+    )
+    expect(driftLines(drifts)[0]).toBe('live/serve: container old-web-1 no longer holds port 80/tcp')
+    const other = { ...blocked, blocked: 'a volume', takenPort: { ...takenPort, port: '81/tcp' } }
+    expect(driftOfSteps([blocked], [other])[0]?.freed).toEqual(takenPort)
+    expect(driftOfSteps([blocked], [{ ...blocked, blocked: 'port 80' }])[0]?.freed).toBeUndefined()
+  })
+
   it('is told in so many lines and a number', () => {
     const drifts = Array.from({ length: 5 }, (_, index) => ({ what: `step ${index}`, was: 'a', is: 'b' }))
     expect(driftLines(drifts, 2)).toEqual([

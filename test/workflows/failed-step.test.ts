@@ -7,10 +7,11 @@ import {
 } from '@temporalio/common'
 import { describe, expect, it } from 'vitest'
 import { StepRefused } from '../../src/errors.ts'
-import type { ResolvedStep } from '../../src/plan/plan.ts'
+import type { ResolvedPhase, ResolvedPlan, ResolvedStep } from '../../src/plan/plan.ts'
 import { failureQuestion } from '../../src/workflows/failed-step.ts'
 import type { FailedIn } from '../../src/workflows/failed-step.ts'
 import { stepFailure } from '../../src/workflows/failures.ts'
+import { startProgress } from '../../src/workflows/progress.ts'
 
 const step: ResolvedStep = {
   step: 'copy',
@@ -39,6 +40,7 @@ const calm = {
   canUndo: () => true,
   hasChanged: () => true,
   isUntouched: () => false,
+  undosOnPort: () => [],
 }
 
 function asked(error: Error, attempt = 1, progress: FailedIn['progress'] = calm) {
@@ -155,6 +157,43 @@ describe('failureQuestion', () => {
     const { happened, advice } = asked(failure)
     expect(happened).toMatch(/UTC\. The disk is full: b\.$/)
     expect(advice).toEqual({ choice: 'retry', text: 'Retry it elsewhere. Then retry.' })
+  })
+
+  describe('a port is taken, and an undo publishes it again', () => {
+    const stop = { ...step, step: 'stop-old', kind: 'containers-stop' }
+    const phase: ResolvedPhase = {
+      ...{ phase: 'restore', title: 'Restore', needs: [], onFailure: 'ask', steps: [stop, step] },
+    }
+    const progress = startProgress()
+    progress.planned({ plan: 'shop', hosts: ['server'], phases: [phase] } as unknown as ResolvedPlan)
+    const undoPorts = [{ port: '8080/tcp', holder: 'container old-web-1' }]
+    const stopped = { step: 'stop-old', priorState: null, signature: '', outputs: {}, undoPorts }
+    progress.add(phase, { done: [], journal: [stopped], cancelled: false })
+
+    const refused = (holder: string, port = '8080/tcp', isDown = true) => {
+      const details = { cause: 'it is taken', advice: 'stop it', takenPort: { port, holder } }
+      const failure = ApplicationFailure.nonRetryable('it is taken', 'StepRefused', details)
+      return asked(failure, 1, { ...progress, isDown: () => isDown })
+    }
+
+    it('by somebody else › the advice and the rollback say that a rollback needs it too', () => {
+      const { advice, does } = refused('container debug-proxy')
+      const says =
+        'A rollback needs port 8080/tcp too: the undo of stop-old starts containers on it. Free it first, or the rollback fails there'
+      expect(advice).toEqual({
+        choice: 'retry',
+        text: `Stop it. Then retry. ${says} and the site STAYS DOWN.`,
+      })
+      expect(does['rollback']).toMatch(new RegExp(`newest first. ${says} and the site STAYS DOWN$`))
+      expect(refused('', '8080/tcp', false).does['rollback']).toMatch(new RegExp(`${says}$`))
+    })
+
+    it('by the container that the undo would start, or another port › says nothing of it', () => {
+      for (const { advice, does } of [refused('container old-web-1'), refused('container web', '8080/udp')]) {
+        expect(advice.text).toBe('Stop it. Then retry.')
+        expect(does['rollback']).toBe('the run ends, and what is listed below is undone, newest first')
+      }
+    })
   })
 
   it('tells what happened by the first line of the failure, and the rest below', () => {

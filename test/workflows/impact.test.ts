@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { JournalEntry, ResolvedStep } from '../../src/plan/plan.ts'
-import { dataInWords, undoLines, visitorsAfterUndo, visitorsInWords } from '../../src/workflows/impact.ts'
+import {
+  dataInWords,
+  ifNobodyAnswers,
+  undoLines,
+  visitorsAfterUndo,
+  visitorsInWords,
+} from '../../src/workflows/impact.ts'
 import { downtimeState } from '../../src/workflows/messages.ts'
 
 const downtime = { from: 'stop', to: 'serve' }
@@ -39,6 +45,23 @@ describe('visitors', () => {
     ],
   ])('%s', (_, sentence, expected) => expect(sentence).toMatch(expected))
 
+  const freed = [{ port: '80/tcp', holder: 'container old-web-1' }]
+  it.each([
+    ['before any change', undefined, false, /holds port 80\/tcp\. This run has changed nothing\.$/],
+    ['before the downtime', downtime, true, /This run has not taken the site down; step stop will\.$/],
+    ['without a downtime in the plan', undefined, true, /holds port 80\/tcp\.$/],
+  ])('%s, once somebody has freed a port › asks to check the site', (_, state, hasChanged, says) => {
+    const sentence = visitorsInWords(state, { hasChanged, freed })
+    expect(sentence).toMatch(
+      /^Visitors: \*\*check whether the site answers\*\*: container old-web-1 no longer holds port 80\/tcp/,
+    )
+    expect(sentence).toMatch(says)
+  })
+  it('in the downtime › a port that somebody has freed before changes nothing', () => {
+    const state = { ...downtime, downSince: AT }
+    expect(visitorsInWords(state, { hasChanged: true, freed })).toMatch(/the site is DOWN/)
+  })
+
   const rolledBack = (undone: readonly string[], servedSince?: string) =>
     visitorsAfterUndo(
       { ...downtime, downSince: AT, ...(servedSince !== undefined && { servedSince }) },
@@ -54,6 +77,26 @@ describe('visitors', () => {
     ['asked to roll back the live stack', rolledBack([], AT), /the restored site answers/],
     ['rolled back from within the downtime', rolledBack([]), /the site is DOWN/],
   ])('%s', (_, sentence, expected) => expect(sentence).toMatch(expected))
+})
+
+describe('a question in a downtime that only people may answer who are away', () => {
+  const asked = { approvers: ['Mara', 'Jo'], expires: AT }
+  const wayOut = { run: 'shop-1', guard: [], canUndo: true }
+
+  it('says that nobody else may, what happens at its time, that the site stays down, and what anyone may do', () => {
+    expect(ifNobodyAnswers(asked, wayOut)).toBe(
+      'If Mara or Jo cannot answer: nobody else may. The site stays down meanwhile; at 2026-11-21 23:20 UTC it only asks again. ' +
+        'Anyone may end the run (reinstate cancel shop-1): what it did is rolled back.',
+    )
+    expect(ifNobodyAnswers({ ...asked, otherwise: 'the run stops' }, { ...wayOut, guard: ['lead'] })).toMatch(
+      /at 2026-11-21 23:20 UTC the run stops\. .*: it asks lead whether to roll back\.$/,
+    )
+  })
+
+  it('offers no cancel where that helps nobody', () => {
+    for (const without of [undefined, { ...wayOut, canUndo: false }])
+      expect(ifNobodyAnswers(asked, without)).toMatch(/only asks again\.$/)
+  })
 })
 
 describe('data', () => {

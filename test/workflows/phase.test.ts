@@ -27,7 +27,12 @@ const activity = (name: string, result: unknown) => (request: StepRequest) => {
 }
 
 const inspect = activity('inspect', {
-  ...{ priorState: 'before', changes: ['changes it'], undoes: 'puts it back' },
+  ...{
+    priorState: 'before',
+    changes: ['changes it'],
+    undoes: 'puts it back',
+    undoPorts: [{ port: '80/tcp', holder: 'container web' }],
+  },
 })
 const blocked: Record<string, Blocked> = {
   port: {
@@ -126,7 +131,9 @@ describe('runPhase, attempted again', () => {
 describe('runPhase, journal', () => {
   it('has what the undo of each step will do', async () => {
     const { journal } = await carriedOut('undoes', [step('it')])
-    expect(journal).toMatchObject([{ step: 'it', priorState: 'before', undoes: 'puts it back' }])
+    expect(journal).toMatchObject([
+      { step: 'it', priorState: 'before', undoes: 'puts it back', undoPorts: [{ port: '80/tcp' }] },
+    ])
   })
 })
 

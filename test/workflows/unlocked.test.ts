@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { lockId } from '../../src/workflows/messages.ts'
+import { lockId, TASK_QUEUE } from '../../src/workflows/messages.ts'
 import { openSkippingStage, stepThatTouches } from '../../testbed/skipping-stage.ts'
 import type { SkippingStage } from '../../testbed/skipping-stage.ts'
 import { decide, openDecision, statusOf, until } from '../../testbed/watch-run.ts'
+import { runDetails, unlockedLines } from '../../src/workflows/details.ts'
 
 // The real workflows without hosts: test/e2e/unlocked.test.ts has hosts. No test awaits a result: the server would skip time meanwhile.
 
@@ -44,6 +45,22 @@ const isLocked = async () =>
 const another = async (id: string) => {
   const run = await stage.start('shop', LOCKED, { id })
   return { run, gate: await openDecision(run) }
+}
+/** A run whose second phase would be refused, until `ready`. Before the first change nothing is. */
+const refusedAtGate = async () => {
+  stage.script.run = () => {
+    stage.script.refused = { opened: 'a port is taken' }
+  }
+  return await stage.start('shop', UNLOCKED)
+}
+const ready = () => {
+  stage.script.run = () => undefined
+  stage.script.refused = {}
+}
+/** Waits for the question of a rollback that waits for a lock. */
+const lockQuestion = async (run: Awaited<ReturnType<SkippingStage['start']>>) => {
+  await expect.poll(async () => (await statusOf(run)).decisions[0]?.kind, { timeout: 60_000 }).toBe('lock')
+  return await openDecision(run)
 }
 /** Waits for the question that a gate asks anew. */
 const askedAnew = async (run: Awaited<ReturnType<SkippingStage['start']>>, since: string) => {
@@ -106,14 +123,106 @@ describe('an unlocked gate', () => {
       const gate = await openDecision(run)
       const { run: other, gate: othersGate } = await another('other')
       await (how === 'cancel' ? run.cancel() : decide(run, gate, how))
-      const { detail } = await until(run, 'waiting-for-lock')
-      expect(detail).toMatch(/^the rollback waits for other, which holds shop on server/)
+      const asked = await lockQuestion(run)
+      expect(asked).toMatchObject({ lockedBy: 'other', kind: 'lock' })
+      const page = runDetails(await statusOf(run))
+      expect(page).toMatch(/^## Decide: the rollback waits for other, which holds shop on server$/m)
+      expect(page).toContain('reinstate status other')
       expect(names('undo')).toEqual([])
       await decide(other, othersGate, 'stop')
       await until(run, 'rolled-back')
       expect(names('undo')).toEqual(['undo prepared'])
+      expect((await statusOf(run)).decisions).toEqual([])
     },
   )
+
+  it.each(['reject', 'cancel'] as const)(
+    '%s while another run holds the lock, then stop › ends, undoes nothing, and can be rolled back later',
+    async (how) => {
+      const run = await stage.start('shop', UNLOCKED)
+      const gate = await openDecision(run)
+      const { run: other, gate: othersGate } = await another('other')
+      await (how === 'cancel' ? run.cancel() : decide(run, gate, how))
+      await decide(run, await lockQuestion(run), 'stop')
+      const { detail } = await until(run, 'stopped')
+      expect(detail).toMatch(/people ended the wait of its rollback for a lock$/)
+      expect(names('undo')).toEqual([])
+
+      const start = { taskQueue: TASK_QUEUE, workflowId: 'shop/rollback', args: [{ run: 'shop' }] }
+      const rollback = await stage.client.workflow.start('rollbackRun', start)
+      expect(await lockQuestion(rollback)).toMatchObject({ lockedBy: 'other' })
+      await decide(other, othersGate, 'stop')
+      await until(rollback, 'rolled-back')
+      expect(names('undo')).toEqual(['undo prepared'])
+    },
+  )
+
+  it('refuses what is found, then retry › asks again, still without the lock; the approval takes it', async () => {
+    const run = await refusedAtGate()
+    const refused = await openDecision(run)
+    expect(refused.choices.map(({ choice }) => choice)).toEqual(['retry', 'reject', 'stop'])
+    ready()
+    await decide(run, refused, 'retry')
+    const gate = await askedAnew(run, refused.since)
+    expect(gate.unlockedSince).toBe(refused.unlockedSince)
+    expect(await isLocked()).toBe(false)
+    expect(names('take')).toHaveLength(1)
+    await decide(run, gate, 'approve')
+    await until(run, 'done')
+    expect(names('take')).toHaveLength(2)
+  })
+
+  it('refuses what is found, and another run comes before the retry › the approval opens it anew', async () => {
+    const run = await refusedAtGate()
+    const refused = await openDecision(run)
+    ready()
+    const { run: other, gate: othersGate } = await another('other')
+    await decide(other, othersGate, 'approve')
+    await until(other, 'done')
+    await decide(run, refused, 'retry')
+    const gate = await askedAnew(run, refused.since)
+    await decide(run, gate, 'approve')
+    expect((await askedAnew(run, gate.since)).happened).toContain(
+      'Run other of plan other worked on the stack',
+    )
+    expect(names('run opened')).toEqual(['run opened'])
+  })
+
+  it('changes after each approval, then retry › asks again without the lock', async () => {
+    const run = await stage.start('shop', UNLOCKED)
+    let gate = await openDecision(run)
+    for (const state of ['one', 'two', 'three']) {
+      stage.script.state = state
+      await decide(run, gate, 'approve')
+      gate = await askedAnew(run, gate.since)
+    }
+    expect(gate).toMatchObject({ decision: 'unsettled/after' })
+    expect(gate.unlockedSince).toBeDefined()
+    expect(await isLocked()).toBe(false)
+    await decide(run, gate, 'retry')
+    gate = await askedAnew(run, gate.since)
+    expect(gate).toMatchObject({ decision: 'gate/after' })
+    expect(await isLocked()).toBe(false)
+    await decide(run, gate, 'approve')
+    await until(run, 'done')
+  })
+
+  it('cancelled where approvers decide › says that no lock is held, and takes it before it undoes anything', async () => {
+    const run = await stage.start('shop', PLAN('{ approvers: [tester], within: 30 days, unlocked: true }'))
+    const gate = await openDecision(run)
+    await run.cancel()
+    await expect
+      .poll(async () => (await statusOf(run)).decisions[0]?.kind, { timeout: 60_000 })
+      .toBe('cancelled')
+    const asks = await openDecision(run)
+    expect(asks.unlockedSince).toBe(gate.unlockedSince)
+    expect(unlockedLines(asks).join('\n')).toMatch(
+      /^No lock is held while the run waits.*Before it changes or undoes anything, the run takes the locks again/,
+    )
+    await decide(run, asks, 'rollback')
+    await until(run, 'rolled-back')
+    expect(names('take')).toHaveLength(2)
+  })
 
   it('stopped while another run holds the lock › ends at once', async () => {
     const run = await stage.start('shop', UNLOCKED)

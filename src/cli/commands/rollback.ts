@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { readConfig } from '../../config.ts'
 import { revive } from '../../embedded/bring-up.ts'
 import type { Temporal } from '../../embedded/connection.ts'
+import { staticDetails } from '../../workflows/details.ts'
 import { rollbackId, TASK_QUEUE } from '../../workflows/messages.ts'
 import type { RollbackResult, RollbackRunRequest } from '../../workflows/messages.ts'
 import { rollbackFromHost } from '../break-glass.ts'
@@ -134,7 +135,9 @@ async function begin(temporal: Temporal, run: string, { by = whoAmI(), reason }:
 
 function isRollingBack(snapshot: RunSnapshot): boolean {
   const rollback = rollbackOf(snapshot)
-  return rollback !== undefined && rollback.endedAt === undefined
+  const isOpen = rollback !== undefined && rollback.endedAt === undefined
+  // It waits for the locks before it begins.
+  return isOpen || openDecisions(snapshot).some(({ decision }) => decision.kind === 'lock')
 }
 
 /** Uses the next free id: `<run>/rollback`, then `~2`: a failed rollback does not block the next. */
@@ -147,6 +150,7 @@ async function startRollback({ client }: Temporal, request: RollbackRunRequest):
         taskQueue: TASK_QUEUE,
         args: [request],
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        staticDetails: staticDetails(request.run),
         staticSummary:
           `roll back ${request.run}${request.reason === undefined ? '' : `: ${request.reason}`}`.slice(
             0,

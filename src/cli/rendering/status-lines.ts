@@ -25,9 +25,9 @@ export function runListLines(runs: readonly ListedRun[]): string[] {
     .sort(
       (one, other) => orderOf(one.state) - orderOf(other.state) || (one.startedAt < other.startedAt ? 1 : -1),
     )
-    .map(({ run, state, unlockedSince, plan, hosts, startedAt }) => [
+    .map(({ run, state, unlockedSince, lockedBy, plan, hosts, startedAt }) => [
       run,
-      unlockedSince === undefined ? state : `${state} (no lock held)`,
+      `${state}${unlockedSince === undefined ? '' : ' (no lock held)'}${lockedBy === undefined ? '' : ` (lock of ${lockedBy})`}`,
       plan,
       hosts.join(' '),
       dateAndClock(startedAt),

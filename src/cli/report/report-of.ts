@@ -134,7 +134,7 @@ function reportedStep(step: StepSnapshot): ReportedStep {
     ...(startedAt !== undefined && endedAt !== undefined ? { took: between(startedAt, endedAt) } : {}),
     ...(nothingToDo === undefined ? {} : { nothingToDo }),
     ...(role === undefined ? {} : { role }),
-    ...(source === undefined ? {} : { source }),
+    sources: [source ?? []].flat(),
     ...(success === undefined ? {} : { success }),
   }
 }
@@ -237,8 +237,7 @@ const STATES: readonly StepState[] = [
 function sourceRows(phases: readonly ReportedPhase[]): readonly SourceRow[] {
   const rows = new Map<string, ReportedStep[]>()
   for (const step of phases.flatMap(({ steps }) => steps)) {
-    if (step.source === undefined) continue
-    rows.set(step.source, [...(rows.get(step.source) ?? []), step])
+    for (const source of step.sources) rows.set(source, [...(rows.get(source) ?? []), step])
   }
   return [...rows].map(([source, steps]) => ({
     source,

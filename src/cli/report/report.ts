@@ -68,7 +68,8 @@ export interface ReportedStep {
   readonly title: string
   readonly host: string
   readonly role?: string
-  readonly source?: string
+  /** The rows of the source document that it covers. */
+  readonly sources: readonly string[]
   readonly success?: string
   readonly state: StepState
   readonly strength?: Evidence['strength']

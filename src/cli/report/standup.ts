@@ -46,7 +46,7 @@ export interface StandupGroup {
 
 export interface StandupStep {
   readonly step: string
-  /** What the step is in the document that the plan was made from. */
+  /** What the step is in the document that the plan was made from: its row, or its rows with commas between. */
   readonly source?: string
   readonly said: string
   /** When it ended, or began if it still runs. */
@@ -133,7 +133,7 @@ function placeOf(
     const asks = column === 'blocked' ? blockerOf(step.step, phase.phase, around.open) : undefined
     return {
       ...{ column, step: step.step, said },
-      ...(source === undefined ? {} : { source }),
+      ...(source === undefined ? {} : { source: [source].flat().join(', ') }),
       ...(at === undefined ? {} : { at }),
       ...(column !== 'running' && startedAt !== undefined && endedAt !== undefined
         ? { took: between(startedAt, endedAt) }
@@ -228,7 +228,7 @@ function teamLines({ groups, steps }: Standup): string[] {
 }
 
 function teamItems(steps: readonly StandupStep[]): string {
-  const names = steps.map(({ step, source }) => /^#\d+/.exec(source ?? '')?.[0] ?? code(step))
+  const names = steps.flatMap(({ step, source }) => source?.match(/(?<=^|, )#\d+/g) ?? code(step))
   const asked = steps.flatMap(({ decision }) => (decision === undefined ? [] : [code(decision)]))
   const by = asked.length === 0 ? '' : `, by ${[...new Set(asked)].join(', ')}`
   return `${[...new Set(names)].join(', ')}${by}`

@@ -7,6 +7,7 @@ import type { Temporal } from '../../embedded/connection.ts'
 import { SEARCH_ATTRIBUTES, rollbackId, TASK_QUEUE_OF_0_1 } from '../../workflows/messages.ts'
 import { meaningOf, presentState } from '../../workflows/run-states.ts'
 import type { Lived, RunState } from '../../workflows/run-states.ts'
+import type { Decision } from '../../workflows/status.ts'
 import { closedAsOf } from './lifetime.ts'
 import { questionsIn } from './memo.ts'
 import { noSuchRun } from './names.ts'
@@ -22,6 +23,8 @@ export interface ListedRun {
   readonly isClosed: boolean
   /** ISO time since which a run that waits at an unlocked gate holds no lock. */
   readonly unlockedSince?: string
+  /** Of a rollback that waits for a lock: the run that holds it. */
+  readonly lockedBy?: string
   /** Of the run, or of the rollback that came after it; absent while either is open. */
   readonly endedAt?: string
 }
@@ -79,6 +82,7 @@ function listedRun(run: string, found: readonly Listed[]): ListedRun {
     rollbacks.map(livedOf),
   )
   const unlockedSince = present === 'waiting-for-decision' ? unlockedIn(own?.memo) : undefined
+  const lockedBy = openIn(since).find((one) => one.lockedBy !== undefined)?.lockedBy
   const ends = since.map(({ closeTime }) => closeTime?.toISOString() ?? '')
   return {
     run,
@@ -86,6 +90,7 @@ function listedRun(run: string, found: readonly Listed[]): ListedRun {
     ...aboutOf(own),
     startedAt: (own?.startTime ?? new Date(0)).toISOString(),
     ...(unlockedSince !== undefined && { unlockedSince }),
+    ...(lockedBy !== undefined && { lockedBy }),
     isClosed: own?.type !== 'runPlan' || closedAsOf(own) !== undefined,
     ...(meaningOf(present).isOpen ? {} : { endedAt: ends.sort().at(-1) ?? '' }),
   }
@@ -94,6 +99,13 @@ function listedRun(run: string, found: readonly Listed[]): ListedRun {
 /** The ISO time since which a run that waits holds no lock, by its memo; undefined where it holds its locks. */
 export function unlockedIn(memo: Readonly<Record<string, unknown>> | undefined): string | undefined {
   return questionsIn(memo).decisions.find(({ unlockedSince }) => unlockedSince !== undefined)?.unlockedSince
+}
+
+/** The open questions of workflows, by the memos of those that are open. A run shows what its rollback asks, too. */
+function openIn(found: readonly Listed[]): readonly Decision[] {
+  const open = found.filter((info) => closedAsOf(info) === undefined)
+  const all = open.flatMap(({ memo }) => questionsIn(memo).decisions)
+  return [...new Map(all.map((one) => [one.decision, one])).values()]
 }
 
 /** The state that a workflow wrote last. One that never got to a worker wrote none. */
@@ -123,15 +135,20 @@ export function refuseVersion01({ workflowId, taskQueue }: WorkflowExecutionDesc
     throw new BadInput(`${workflowId} is of version 0.1: show, finish or roll it back with version 0.1`)
 }
 
+/** A run with its open questions, as its memo and those of its rollbacks have them. */
+export interface PresentRun extends ListedRun {
+  readonly open: readonly Decision[]
+}
+
 /** One run with its present state. @throws BadInput if there is no such run, or for one of version 0.1 */
-export async function presentRun(temporal: Temporal, run: string): Promise<ListedRun> {
+export async function presentRun(temporal: Temporal, run: string): Promise<PresentRun> {
   const own = await described(temporal, run)
   if (own?.type !== 'runPlan') throw noSuchRun(run)
   refuseVersion01(own)
   const found: Listed[] = [own]
   for (let number = 1; ; number++) {
     const rollback = await described(temporal, rollbackId(run, number))
-    if (!rollback) return listedRun(run, found)
+    if (!rollback) return { ...listedRun(run, found), open: openIn(found) }
     found.push(rollback)
   }
 }

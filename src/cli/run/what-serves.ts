@@ -21,9 +21,13 @@ export function whatServes(snapshot: RunSnapshot): readonly (readonly [name: str
   const settled = done.flatMap(settledBy)
   return [
     ...startedBy(done).flatMap((one) => servesLines(one, settled)),
-    ...done
-      .flatMap(stoppedBy)
-      .flatMap((one) => keptLines(one, { run: snapshot.status.run, mountedNow: mountedOn(one.host, done) })),
+    ...done.flatMap(stoppedBy).flatMap((one) =>
+      keptLines(one, {
+        run: snapshot.status.run,
+        mountedNow: mountedOn(one.host, done),
+        sizes: sizesOn(one.host, done),
+      }),
+    ),
   ]
 }
 
@@ -32,6 +36,15 @@ function mountedOn(host: string, steps: readonly StepSnapshot[]): readonly strin
   return steps.flatMap(({ host: at, evidence }) =>
     at === host && Array.isArray(evidence?.facts?.['files']) ? texts(evidence.facts['mounts']) : [],
   )
+}
+
+/** How much each place held when the run replaced it, as the step that started the new containers found it. */
+function sizesOn(host: string, steps: readonly StepSnapshot[]): ReadonlyMap<string, string> {
+  const found = steps.flatMap(({ host: at, evidence }) => {
+    const sizes = evidence?.facts?.['sizes']
+    return at === host && typeof sizes === 'object' && sizes !== null ? Object.entries(sizes) : []
+  })
+  return new Map(found.map(([name, size]) => [name, String(size)]))
 }
 
 interface Started {
@@ -105,7 +118,15 @@ function stoppedBy({ host, evidence }: StepSnapshot): readonly Stopped[] {
 
 function keptLines(
   { host, names, mounts }: Stopped,
-  { run, mountedNow }: { readonly run: string; readonly mountedNow: readonly string[] },
+  {
+    run,
+    mountedNow,
+    sizes,
+  }: {
+    readonly run: string
+    readonly mountedNow: readonly string[]
+    readonly sizes: ReadonlyMap<string, string>
+  },
 ): readonly (readonly [string, string])[] {
   // What the restored stack mounts as well is in use: nobody may remove it.
   const apart = mounts.filter((one) => !mountedNow.some((now) => overlap(one, now)))
@@ -113,10 +134,11 @@ function keptLines(
     apart.filter((one) => !one.startsWith('/')),
     apart.filter((one) => one.startsWith('/')),
   ]
+  const sized = (name: string) => (sizes.has(name) ? ` (${sizes.get(name)})` : '')
   const kept = [
     `${names.length === 1 ? 'container' : 'containers'} ${names.join(', ')}`,
-    ...volumes.map((name) => `volume ${name}`),
-    ...directories.map((path) => `directory ${path}`),
+    ...volumes.map((name) => `volume ${name}${sized(name)}`),
+    ...directories.map((path) => `directory ${path}${sized(path)}`),
   ]
   const remove = [
     `docker rm ${names.join(' ')}`,

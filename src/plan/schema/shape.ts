@@ -287,7 +287,10 @@ export const stepShape = z.strictObject({
     description: 'The host that the step runs on. Default: defaults.host, or the only host of the plan',
   }),
   role: line.optional().meta({ description: 'Who is responsible: a label in logs and reports' }),
-  source: line.optional().meta({ description: 'The row of the source document that the step covers' }),
+  source: z
+    .union([line, z.array(line).min(1).max(20)])
+    .optional()
+    .meta({ description: 'The row of the source document that the step covers, or several rows' }),
   success: line.optional().meta({ description: 'The expected result, for people' }),
   needs: names
     .optional()

@@ -13,7 +13,7 @@ import {
   projectFileFields,
   type Configuration,
 } from '../shared/compose-project.ts'
-import type { Container } from '../shared/containers.ts'
+import { isUp, portsOf, type Container } from '../shared/containers.ts'
 import { many, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
 import { KEPT_IMAGES, keptImage } from '../shared/owner-label.ts'
@@ -94,6 +94,7 @@ export const composeDown = changeKind({
       changes,
       deletions: containers.map(({ name }) => ({ name: `container ${name}`, entries: 1, bytes: 0 })),
       ...(changes.length === 0 && { because: `project ${step.project} has no container and no network` }),
+      ...(!step.scratch && { undoPorts: portsOf(containers.filter(isUp)) }),
     }
   },
 

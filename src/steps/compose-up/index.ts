@@ -34,6 +34,7 @@ import { countOf } from '../format.ts'
 import { mountsOf } from '../shared/containers.ts'
 import { keptImage } from '../shared/owner-label.ts'
 import { blockedOnPort, describeHolder, holderOf } from './published-ports.ts'
+import { refuseTakenSubnets } from './taken-subnets.ts'
 import { changeKind, type Values, aboutContainer } from '../step-kind.ts'
 
 const fields = {
@@ -129,6 +130,7 @@ export const composeUp = changeKind({
     const services = withDependencies(config, step.services)
     refuseUnknown(step, config)
     refuseOtherConfiguration(step, { ...found, config }, services)
+    await refuseTakenSubnets({ ...found, config }, services, host)
     const state = { config, found, services, mayExit: step.mayExit }
     const account = await accountOf(step, state, host)
     const blocked = missingPrecondition(state, step.pull) ?? (await blockedOnPort(found, services, host))
@@ -255,14 +257,14 @@ export const composeUp = changeKind({
 /** What becomes of the places of the replaced containers: lines of a preview, a part of the evidence, and its facts. */
 async function accountOf({ replaces, lost }: Step, state: ProjectState, host: HostView) {
   if (replaces === undefined) return { changes: [], notes: [], summary: '', facts: {} }
-  const { notes, ...places } = await accountOfPlaces({ replaces, lost }, state, host)
+  const { notes, sizes, ...places } = await accountOfPlaces({ replaces, lost }, state, host)
   const changes = Object.entries(places).flatMap(([verdict, lines]) =>
     lines.map((line) => `${verdict}: ${line}`),
   )
   const counts = Object.entries(places).map(([verdict, lines]) => `${lines.length} ${verdict}`)
   const lostOnes = places.lost.length > 0 ? ` (${places.lost.join('; ')})` : ''
   return {
-    ...{ changes, notes, facts: places },
+    ...{ changes, notes, facts: { ...places, sizes } },
     summary: `; places of project ${replaces}: ${counts.join(', ')}${lostOnes}`,
   }
 }

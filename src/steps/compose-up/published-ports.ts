@@ -38,6 +38,7 @@ export async function blockedOnPort(
       return {
         blockedOn: holder,
         text: `port ${binding.port}/${binding.protocol}, which ${describeHolder(holder)} holds, to be free`,
+        takenPort: { port: `${binding.port}/${binding.protocol}`, holder: describeHolder(holder) },
         problem: {
           what: `port ${binding.port}/${binding.protocol} on ${host.name} is taken by ${describeHolder(holder)}; no step of this plan frees it`,
           advice: `ask whose ${describeHolder(holder)} is, and stop it`,

@@ -26,6 +26,8 @@ export interface Account {
   readonly lost: readonly string[]
   /** What the places hold now. Changes by itself while the containers run. */
   readonly notes: readonly string[]
+  /** How much each volume and directory holds that the new containers do not mount: `1.2 GB`, or `over 1.2 GB`. */
+  readonly sizes: Readonly<Record<string, string>>
 }
 
 /**
@@ -71,6 +73,11 @@ export async function accountOfPlaces(
       ),
       ...layers.map((layer) => `lost: ${describeLayer(layer)}; it stays in that container`),
     ],
+    sizes: Object.fromEntries(
+      holding.flatMap(({ use: { source }, size }) =>
+        source.below === '' && size !== undefined ? [[source.name, size]] : [],
+      ),
+    ),
   }
 }
 
@@ -166,21 +173,23 @@ interface Judged {
   readonly text: string
   /** What the old one holds. */
   readonly holds: string
+  /** How much that is; undefined for nothing. */
+  readonly size: string | undefined
 }
 
 function judge(use: Use & { readonly successor: Source | undefined }, contents: Contents): Judged {
   const { source, successor } = use
   const now = contents.get(keyOf(source))
-  const holds = describeContent(now)
+  const held = { holds: describeContent(now), size: sizeOf(now) }
   if (successor && keyOf(successor) === keyOf(source))
-    return { use, verdict: 'kept', text: `: ${nameOf(source)} is mounted again`, holds }
+    return { use, verdict: 'kept', text: `: ${nameOf(source)} is mounted again`, ...held }
   const after = successor && contents.get(keyOf(successor))
   const isAwaited = after === 'absent' && successor?.isAwaited
   if (successor && (isAwaited || (after !== 'empty' && after !== 'absent')))
-    return { use, verdict: 'restored', text: ` from ${nameOf(successor)}`, holds }
+    return { use, verdict: 'restored', text: ` from ${nameOf(successor)}`, ...held }
   return now === undefined || now === 'empty' || now === 'absent'
-    ? { use, verdict: 'empty', text: '', holds }
-    : { use, verdict: 'lost', text: successor ? `: ${nameOf(successor)} is empty` : '', holds }
+    ? { use, verdict: 'empty', text: '', ...held }
+    : { use, verdict: 'lost', text: successor ? `: ${nameOf(successor)} is empty` : '', ...held }
 }
 
 type Content =
@@ -277,6 +286,11 @@ function describeContent(content: Content | undefined): string {
   const { files, bytes, database } = content
   const amount = `${files.endsWith('+') ? `more than ${files.slice(0, -1)} files` : countOf(Number(files), 'file')}, ${formatBytes(bytes)}`
   return database === '' ? amount : `${database} data: ${amount}`
+}
+
+function sizeOf(content: Content | undefined): string | undefined {
+  if (content === undefined || typeof content === 'string') return undefined
+  return `${content.files.endsWith('+') ? 'over ' : ''}${formatBytes(content.bytes)}`
 }
 
 function nameOf({ what, name, below }: Source): string {

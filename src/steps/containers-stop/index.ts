@@ -5,7 +5,7 @@ import { containerName, projectName } from '../../fields/names.ts'
 import type { HostView } from '../../host/host.ts'
 import { command, question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
-import { isUp, listContainers, mountsOf, shortId, type Container } from '../shared/containers.ts'
+import { isUp, listContainers, mountsOf, portsOf, shortId, type Container } from '../shared/containers.ts'
 import { many, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
 import { inStartOrder } from '../shared/start-order.ts'
@@ -91,7 +91,12 @@ export const containersStop = changeKind({
       stopped: chosen.filter((container) => !isUp(container)).map(line),
     }
     const changes = chosen.flatMap(step.disableRestartOnly ? restartChangesOf : changesOf)
-    return { priorState, changes, ...(changes.length === 0 && { because: becauseOf(step, chosen) }) }
+    const undoPorts = step.restartDisabled ? [] : portsOf(chosen.filter(isUp))
+    return {
+      ...{ priorState, changes },
+      ...(changes.length === 0 && { because: becauseOf(step, chosen) }),
+      ...(undoPorts.length > 0 && { undoPorts }),
+    }
   },
 
   async apply({ killAfter, disableRestartOnly }, { ran, stopped }, host) {

@@ -6,6 +6,7 @@ import { databaseName, roleName } from '../../fields/postgres.ts'
 import { relativePath } from '../../fields/relative-path.ts'
 import { password } from '../../fields/secret.ts'
 import { projectFileFields } from '../shared/compose-project.ts'
+import { liveServer } from '../shared/live-rows.ts'
 import { serverOptions } from '../shared/scratch-options.ts'
 import type { Values } from '../step-kind.ts'
 
@@ -71,6 +72,7 @@ export const fields = {
       description: 'postgres: options of initdb, such as --locale=de_DE.utf8. Default: those of the image',
     }),
   options: serverOptions,
+  live: liveServer,
   jobs: z.int().min(1).max(64).optional().meta({
     description:
       'How many connections load at once where the format allows. Default: one per processor, at most 8',

@@ -4,6 +4,7 @@ import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { formatBytes } from '../format.ts'
 import { filesOf } from '../shared/compose-project.ts'
+import { liveEffects } from '../shared/live-rows.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import { aboutContent, blockedOnMissing, changeKind } from '../step-kind.ts'
@@ -39,11 +40,12 @@ export const dumpRestore = changeKind({
 
   validate: (step) => servers[step.server].problems(step),
   describe: ({ dump, volume }) => `restore the dump ${dump} into the fresh volume ${volume}`.slice(0, 200),
-  effects: ({ dump, globals, image, volume, passwordOf }) => [
+  effects: ({ dump, globals, image, volume, passwordOf, live }) => [
     { how: 'reads', what: 'path', name: dump },
     ...(globals === undefined ? [] : [{ how: 'reads', what: 'path', name: globals } as const]),
     { how: 'reads', what: 'image', name: image },
     ...(passwordOf ? filesOf(passwordOf) : []).map((name) => ({ how: 'reads', what: 'path', name }) as const),
+    ...liveEffects(live),
     { how: 'creates', what: 'volume', name: volume },
   ],
 

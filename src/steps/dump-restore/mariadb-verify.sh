@@ -8,6 +8,7 @@
 . ../shared/mariadb-data.sh
 . ../shared/scratch-servers.sh
 . ./mariadb-server.sh
+. ../shared/live-rows.sh
 set -u
 export LC_ALL=C
 scratch_fails='does not start on a copy of it'
@@ -66,6 +67,12 @@ checked there
 grep -q '^NULL$' "$work/count.sql" || sql < "$work/count.sql" > "$work/counts" 2> "$work/there.err"
 checked there
 awk '{ rows += $1; tables++ } END { printf "rows=%.0f\ntables=%d\n", rows, tables }' "$work/counts"
+if [ -n "$live_service" ]; then
+  # The copy equals the dump.
+  { printf '%s\n' "$live_sql" | sed 's/UNTIL/9999999999/' | sql -r > "$work/tables.sql" && sql < "$work/tables.sql" > "$work/tables"; } 2> "$work/there.err" ||
+    broken there "$(why "$work/there.err")"
+  DATABASES=$database live_rows "$work/tables"
+fi
 if [ -n "$PASSWORD" ]; then
   MYSQL_PWD=$PASSWORD docker exec -e MYSQL_PWD "$server" sh -c 'exec "$(command -v mariadb || command -v mysql)" --no-defaults --socket=/tmp/scratch.sock "$@" -e "select 1"' client "--user=$user" ${database:+"--database=$database"} > /dev/null 2> "$work/err" ||
     printf 'difference=account %s cannot log in with the password of the plan: %s\n' "$user" "$(why "$work/err")"

@@ -4,11 +4,13 @@ import { command, question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, readFacts } from '../facts.ts'
 import { countOf, formatBytes } from '../format.ts'
+import { lackedRows, liveFact, liveFacts, liveVariables } from '../shared/live-rows.ts'
 import { compareSides } from '../shared/scratch-audit.ts'
 import { scratchMariadbOf } from '../shared/scratch-options.ts'
 import { aboutContent } from '../step-kind.ts'
 import type { Step } from './fields.ts'
 import {
+  changedOnTheWay,
   dumpOf,
   fillOf,
   hasPassword,
@@ -80,6 +82,7 @@ export const mariadbDump: DumpServer = {
       ...namesOf(step),
       ...{ volume, serve: textFile('dump-restore/mariadb-serve.sh') },
       sums: program('sums'),
+      ...liveVariables(step.live, 'mariadb'),
       compare: textFile('dump-restore/mariadb-compare.awk'),
     })
     const environment = passwordEnvironment(step)
@@ -89,6 +92,7 @@ export const mariadbDump: DumpServer = {
     const found = readFacts(stdout, {
       ...{ difference: many, rows: amount, tables: amount, filledTables: amount, objects: amount },
       ...{ sortedTables: amount.optional(), sameText: maybe, skippedSystemTables: maybe },
+      ...liveFacts,
     })
     if (found.difference.length > 0)
       throw new StepNotVerified(
@@ -104,12 +108,15 @@ export const mariadbDump: DumpServer = {
         `; the values of sequences; the ${found.sameText === undefined ? 'names of' : 'text of'} ${countOf(objects, 'definition')}` +
         (found.sameText === undefined ? ', their columns and indexes: another version made the dump' : '') +
         (step.user === undefined ? '' : `; account ${step.user} logs in`) +
+        lackedRows(step.live, found)
+          .map((line) => `; ${line}`)
+          .join('') +
         `; not in the dump, and not compared: configuration` +
         (found.skippedSystemTables === undefined
           ? ''
           : '; not compared: the system tables, which are of another version'),
       strength: 'proven',
-      facts: { rows, tables, filledTables, objects },
+      facts: { rows, tables, filledTables, objects, ...liveFact(found) },
     }
   },
 }
@@ -133,7 +140,7 @@ async function readDump(step: Step, host: HostView) {
     scan: program('scan'),
   })
   return readFacts(await host.ask(question(script, { timeoutSeconds: READ_SECONDS })), {
-    ...{ imageVersion: maybe, lacks: maybe, broken: maybe, unknown: many },
+    ...{ imageVersion: maybe, lacks: maybe, broken: maybe, changed: maybe, unknown: many },
     ...{ tool: maybe, version: maybe, header: maybe, database: many, has: many, complete: maybe },
     ...{ tables: amount, filledTables: amount, unpackedBytes: amount },
     ...{ accounts: many, account: many, definer: many, command: many, gtidPurged: many },
@@ -156,6 +163,8 @@ function refuseDump(step: Step, found: FoundDump): void {
     )
   if (found.broken !== undefined)
     refuse(`the dump ${dump} cannot be unpacked: ${found.broken}; it is damaged or was cut off`)
+  const changed = changedOnTheWay(dump, found.changed)
+  if (changed !== undefined) refuse(changed)
   if (found.tool === 'PostgreSQL') refuse(`the dump ${dump} is of PostgreSQL; use server: postgres`)
   if (found.tool === undefined)
     refuse(

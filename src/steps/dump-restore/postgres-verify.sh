@@ -6,6 +6,7 @@
 . ./postgres-dump.sh
 . ../shared/postgres-scratch.sh
 . ../shared/fresh-target.sh
+. ../shared/live-rows.sh
 set -u
 export LC_ALL=C DUMP_USER="$user"
 scratch_begin
@@ -81,5 +82,10 @@ awk -v "other_version=$other_version" "$compare" "$work/first.statements" "$work
 awk -F '\t' '/large objects$/ { objects += $1; next } { tables++; rows += $1 } END { printf "tables=%d\nrows=%.0f\nlargeObjects=%.0f\n", tables, rows, objects }' "$work/first.data"
 sed 's/ .*//' "$work/first.sums" 2> /dev/null | paste - "$work/first.data" | sort | sha256sum | sed 's/ .*//; s/^/sum=/'
 printf 'sorted=%s\nstatements=%s\nsequences=%s\n' "$sorted" "$(grep -c . "$work/first.statements")" "$(grep -c "${one}SELECT pg_catalog.setval(" "$work/first.statements")"
+if [ -n "$live_service" ]; then
+  # The copy equals the dump.
+  printf '%s\n' "$live_sql" | docker exec -i -e POSTGRES_USER=reinstate_scratch "$server" sh -c "$live_inside" > "$work/tables"
+  DATABASES=$database live_rows "$work/tables"
+fi
 printf 'madeBy=%s\nmajor=%s\ncluster=%s\n' "$made_by" "$major" "$is_cluster"
 exit 0

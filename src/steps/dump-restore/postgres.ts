@@ -3,12 +3,14 @@ import { command, question } from '../../shell/command.ts'
 import { shellFile, textFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
+import { lackedRows, liveFact, liveFacts, liveVariables } from '../shared/live-rows.ts'
 import { scratchOf } from '../shared/owner-label.ts'
 import { compareSides } from '../shared/scratch-audit.ts'
 import { optionLines, scratchPostgresOf } from '../shared/scratch-options.ts'
 import { aboutContent } from '../step-kind.ts'
 import type { Step } from './fields.ts'
 import {
+  changedOnTheWay,
   dumpOf,
   fillOf,
   hasPassword,
@@ -54,7 +56,7 @@ export const postgresDump: DumpServer = {
     const script = shellFile('dump-restore/postgres-verify.sh', {
       ...{ ...dumpOf(step), ...targetOf(step, host), ...scratchPostgresOf(step, host) },
       ...{ digest: awkProgram('digest'), compare: textFile('dump-restore/postgres-compare.awk') },
-      ...{ database, user: userOf(step) },
+      ...{ database, user: userOf(step), ...liveVariables(step.live, 'postgres') },
     })
     const asked = question(script, { timeoutSeconds: LONG_SECONDS })
     const sides = { backup: dump, other: `volume ${volume}` }
@@ -70,6 +72,7 @@ export const postgresDump: DumpServer = {
         uncompared: amount,
       },
       ...{ sum: once, madeBy: once, major: once, cluster: once },
+      ...liveFacts,
     })
     if (found.difference.length > 0)
       throw new StepNotVerified(
@@ -109,10 +112,14 @@ export const postgresDump: DumpServer = {
               `the dump is of pg_dump ${found.madeBy}, the image has ${found.major}: ${byName} objects compared by their name, ${uncompared} other statements not compared`,
             ]
           : []),
+        ...lackedRows(step.live, found),
         `a dump does not hold: ${missing.join(', ')}`,
       ].join('; '),
       strength: 'proven',
-      facts: { tables, rows, sequences, largeObjects, statements, sum, sorted, alike, byName, uncompared },
+      facts: {
+        ...{ tables, rows, sequences, largeObjects, statements, sum, sorted, alike, byName, uncompared },
+        ...liveFact(found),
+      },
     }
   },
 }
@@ -134,7 +141,9 @@ function judge(output: string, step: Step): DumpFound {
     throw new StepRefused(reason, about)
   }
   const ofPlan = { isOfPlan: true }
-  const begun = readFacts(output, { packedArchive: maybe, unreadable: maybe, serves: maybe, format: once })
+  const begun = readFacts(output, {
+    ...{ packedArchive: maybe, unreadable: maybe, serves: maybe, format: once, changed: maybe },
+  })
   if (begun.serves === undefined) no(`the image ${image} has no PostgreSQL server`, ofPlan)
   if (begun.packedArchive !== undefined)
     no(
@@ -144,6 +153,8 @@ function judge(output: string, step: Step): DumpFound {
     no(
       `the dump ${dump} cannot be read to its end, and is probably truncated: ${begun.unreadable}. Take another dump`,
     )
+  const changed = changedOnTheWay(dump, begun.changed)
+  if (changed !== undefined) no(changed)
   const found = readFacts(output, {
     ...{ archiveOf: maybe, globalsComplete: maybe, unpackedBytes: amount, rows: amount, tables: amount },
     ...{

@@ -104,7 +104,12 @@ export const imagePush = changeKind({
     return [
       ...(pushed === undefined
         ? []
-        : [{ what: `image ${pushed}`, why: 'it may be in the registry, where others may use it by now' }]),
+        : [
+            {
+              what: `image ${pushed}`,
+              why: `it may be in the registry as ${to}, where others may use it by now`,
+            },
+          ]),
       ...(only === undefined
         ? []
         : [{ what: `image ${to}`, why: 'the image has no other name on this host' }]),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { listOf } from '../../fields/list.ts'
 import { StepNotVerified } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
-import { imageName, volumeName } from '../../fields/names.ts'
+import { imageName } from '../../fields/names.ts'
 import { databaseName, tableName } from '../../fields/postgres.ts'
 import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
@@ -19,6 +19,16 @@ import {
   serverName,
   serverOf,
 } from '../shared/postgres-server.ts'
+import {
+  lackedRows,
+  liveFact,
+  liveEffects,
+  liveFacts,
+  liveServer,
+  liveVariables,
+  type LiveRows,
+} from '../shared/live-rows.ts'
+import { describeRestored, restoredFields, restoredPlace, restoredProblem } from '../shared/restored-place.ts'
 import { checkKind, type Values } from '../step-kind.ts'
 
 const fields = {
@@ -31,10 +41,8 @@ const fields = {
   }),
   ...serverFields,
   options: serverOptions,
-  volume: volumeName.optional().meta({
-    description:
-      'Alternative to a server: a restored volume that no container uses; the step serves a scratch copy of it',
-  }),
+  ...restoredFields,
+  live: liveServer,
   databases: z
     .union([z.literal('all'), z.array(databaseName).min(1).max(100)])
     .default('all')
@@ -69,7 +77,7 @@ const NOT_COMPARED =
   'collations, operators, text search configurations, languages, tablespaces, security labels, server configuration, replication slots, and the ledger of migrations (schema reinstate)'
 
 /**
- * Serves a scratch copy of a backup and compares it with a live server or a restored volume: rows of tables by checksums,
+ * Serves a scratch copy of a backup and compares it with a live server, or with a restored volume or directory: rows of tables by checksums,
  * every other object by its definition. Writes to neither. The scratch copy takes the backup's size on the engine's disk,
  * unless its file system shares blocks.
  */
@@ -81,18 +89,20 @@ export const postgresAudit = checkKind({
   usualSeconds: 60,
 
   validate(step) {
-    if (step.volume === undefined) return containerNameProblem(step, { or: 'volume:' })
+    if (!restoredPlace(step)) {
+      const problem = containerNameProblem(step, { or: 'volume:, path:' })
+      return problem ?? (step.live ? 'needs volume: or path: where it has live:' : undefined)
+    }
     return (step.container ?? step.project ?? step.service)
-      ? 'needs either volume: or a running server, and not both'
-      : undefined
+      ? 'needs either volume: or path:, or a running server, and not both'
+      : restoredProblem(step)
   },
   describe: (step) => `compare the rows of ${otherSide(step)} with the backup ${step.backup}`,
   effects: (step) => [
     { how: 'reads', what: 'path', name: step.backup },
     { how: 'reads', what: 'image', name: step.image },
-    step.volume === undefined
-      ? { how: 'reads', what: 'database', name: serverName(step) }
-      : { how: 'reads', what: 'volume', name: step.volume },
+    restoredPlace(step) ?? { how: 'reads', what: 'database', name: serverName(step) },
+    ...liveEffects(step.live),
   ],
 
   async inspect(step, host) {
@@ -112,6 +122,7 @@ export const postgresAudit = checkKind({
       ...{ databases: amount, tables: amount, compared: amount, rows: amount, sequences: amount },
       ...{ others: amount, differ: amount, difference: many, free: many },
       ...{ unchecked: many, badIndex: many, remark: many },
+      ...liveFacts,
       indexes: z.array(z.string().regex(/^\d+$/).transform(Number)),
     })
     const differences = [...found.difference, ...found.badIndex.map((error) => `index: ${error}`)]
@@ -131,18 +142,22 @@ export const postgresAudit = checkKind({
     return {
       summary: summaryOf(step, { ...found, indexes }),
       strength: 'proven',
-      facts: { databases, tables, rows, sequences, others, indexes, mayDiffer: free },
+      facts: {
+        ...{ databases, tables, rows, sequences, others, indexes, mayDiffer: free },
+        ...liveFact(found),
+      },
     }
   },
 })
 
 function variablesOf(step: Step, host: HostView) {
-  const { backup, image, volume, databases, tables, mayDiffer } = step
+  const { backup, image, databases, tables, mayDiffer } = step
   const names = tables === 'all' ? [] : tables
   return {
     ...scratchPostgresOf({ image, options: step.options }, host),
     ...serverOf(step),
-    ...{ backup, volume: volume ?? '', tables: JSON.stringify(names), wanted: names },
+    ...liveVariables(step.live, 'postgres'),
+    ...{ backup, restored: restoredPlace(step)?.name ?? '', tables: JSON.stringify(names), wanted: names },
     ...{ databases: databases === 'all' ? [] : databases, may_differ: mayDiffer, other: otherSide(step) },
     ...definitionQueries(),
     rows: textFile('shared/postgres-rows.sql'),
@@ -155,10 +170,10 @@ function variablesOf(step: Step, host: HostView) {
 }
 
 function otherSide(step: Step): string {
-  return step.volume === undefined ? describeContainer(step) : `volume ${step.volume}`
+  return restoredPlace(step) ? describeRestored(step) : describeContainer(step)
 }
 
-interface Numbers {
+interface Numbers extends LiveRows {
   readonly compared: number
   readonly rows: number
   readonly sequences: number
@@ -177,6 +192,7 @@ function summaryOf(step: Step, numbers: Numbers): string {
       (step.tables === 'all'
         ? `, and ${others} other objects, roles and privileges among them, by their definition`
         : ''),
+    ...lackedRows(step.live, numbers),
     ...free.map((line) => `may differ: ${line}`),
     ...(indexes > 0 ? [`${indexes} indexes pass amcheck`] : []),
     ...(unchecked.length > 0

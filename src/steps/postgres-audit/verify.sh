@@ -2,11 +2,12 @@
 # shellcheck disable=SC2154
 # Serves a scratch copy of the backup, reads both sides at the same time, each database in one snapshot, and checks the
 # indexes of the other side. Prints numbers and differences, or `broken=SIDE|REASON` for a side that cannot be read.
-: "${backup?}" "${volume?}" "${tables?}" "${databases?}" "${may_differ?}" "${wanted?}" "${other?}"
+: "${backup?}" "${restored?}" "${tables?}" "${databases?}" "${may_differ?}" "${wanted?}" "${other?}"
 : "${globals_sql?}" "${content_sql?}" "${index_sql?}" "${remarks_sql?}" "${compare?}"
 : "${session?}" "${relations?}" "${objects?}" "${rows?}" "${globals?}"
 . ../shared/postgres-scratch.sh
 . ../shared/postgres-server.sh
+. ../shared/live-rows.sh
 set -u
 export LC_ALL=C PGOPTIONS='-c default_transaction_read_only=on'
 export MAY_DIFFER="$may_differ" WANTED="$wanted" OTHER="$other"
@@ -15,11 +16,11 @@ printf %s "$globals_sql" > "$work/globals.sql"
 printf '%s\n' "$session" "$content_sql" > "$work/content.sql"
 printf %s "$index_sql" > "$work/index.sql"
 printf %s "$remarks_sql" > "$work/remarks.sql"
-if [ -z "$volume" ]; then
+if [ -z "$restored" ]; then
   find_server || report_problem
   there=$server install=0
 else
-  scratch_unused "$volume" '; name that container instead'
+  scratch_unused "$restored" '; name that container instead'
   scratch_side there "$at"
   there=$server install=1
 fi
@@ -42,12 +43,14 @@ content there "$there" 2> "$work/there.err" || there=
 wait "$side" || broken backup "$(why "$work/backup.err")"
 if [ -z "$there" ]; then
   reason=$(why "$work/there.err")
-  [ -n "$volume" ] || [ "$(sql "$server" -d postgres -c 'select rolsuper from pg_roles where rolname = current_user' < /dev/null 2> /dev/null)" = t ] ||
+  [ -n "$restored" ] || [ "$(sql "$server" -d postgres -c 'select rolsuper from pg_roles where rolname = current_user' < /dev/null 2> /dev/null)" = t ] ||
     reason="$reason. The step connects as role $user, which is no superuser there; name one in user:"
   broken there "$reason"
 fi
 awk "$compare" "$work/backup" "$work/there" || exit 3
 printf 'databases=%s\n' "$(grep -c . "$work/databases")"
+awk -F '\t' '$2 == "table" { print $1 "\t" $3 "\t" $5 }' "$work/backup" > "$work/tables"
+DATABASES=$databases live_rows "$work/tables"
 echo 'progress=checks the indexes'
 while IFS= read -r database; do
   # What the server says at every connection is no defect of an index.

@@ -1,12 +1,19 @@
 import { StepNotVerified } from '../../errors.ts'
 import { absolutePath } from '../../fields/absolute-path.ts'
-import { imageName, volumeName } from '../../fields/names.ts'
+import { imageName } from '../../fields/names.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, once, readFacts } from '../facts.ts'
 import { countOf } from '../format.ts'
 import { compareSides, dataAtRestBlockedOn } from '../shared/scratch-audit.ts'
 import { scratchRedisOf, serverOptions } from '../shared/scratch-options.ts'
+import {
+  describeRestored,
+  restoredEffects,
+  restoredFields,
+  restoredPlace,
+  restoredProblem,
+} from '../shared/restored-place.ts'
 import { checkKind } from '../step-kind.ts'
 
 const fields = {
@@ -18,15 +25,13 @@ const fields = {
       "The image that serves scratch copies. It is on the host, and not older than the backup's server",
   }),
   options: serverOptions,
-  volume: volumeName.meta({
-    description: 'A restored volume that no container uses; the step serves a scratch copy of it',
-  }),
+  ...restoredFields,
 }
 
 const AUDIT_SECONDS = 86_400
 
 /**
- * Loads scratch copies of a backup and of a restored volume into servers and compares them by the server's digest of all
+ * Loads scratch copies of a backup and of a restored volume or directory into servers and compares them by the server's digest of all
  * keys and values. Writes to neither. Loads the append-only file where there is one, as a server does, else the snapshot; one
  * that breaks off is an error. The copies take both sizes on the engine's disk, and the data twice in memory.
  */
@@ -36,23 +41,27 @@ export const redisAudit = checkKind({
   fields,
   timeoutMinutes: 240,
 
-  describe: ({ volume, backup }) => `compare the keys of volume ${volume} with the backup ${backup}`,
-  effects: ({ backup, image, volume }) => [
-    { how: 'reads', what: 'path', name: backup },
-    { how: 'reads', what: 'image', name: image },
-    { how: 'reads', what: 'volume', name: volume },
+  oneOf: [['volume', 'path']],
+  validate: restoredProblem,
+  describe: (step) => `compare the keys of ${describeRestored(step)} with the backup ${step.backup}`,
+  effects: (step) => [
+    { how: 'reads', what: 'path', name: step.backup },
+    { how: 'reads', what: 'image', name: step.image },
+    ...restoredEffects(step),
   ],
 
   async inspect(step, host) {
     return (await dataAtRestBlockedOn('redis', step, host)) ?? {}
   },
 
-  async verify({ backup, volume, image, options }, host) {
+  async verify({ backup, image, options, ...place }, host) {
+    const other = describeRestored(place)
     const script = shellFile('redis-audit/verify.sh', {
-      ...{ ...scratchRedisOf({ image, options }, host), backup, volume },
+      ...{ ...scratchRedisOf({ image, options }, host), backup },
+      restored: restoredPlace(place)?.name ?? '',
     })
     const audit = question(script, { timeoutSeconds: AUDIT_SECONDS })
-    const sides = { backup, other: `volume ${volume}` }
+    const sides = { backup, other }
     const stdout = await compareSides(host, { name: 'audit', question: audit, ...sides })
     const found = readFacts(stdout, {
       ...{ databases: amount, keys: amount, expiring: amount, persistence: once },
@@ -60,14 +69,14 @@ export const redisAudit = checkKind({
     })
     if (found.same !== 'yes')
       throw new StepNotVerified(
-        `volume ${volume} does not equal the backup ${backup}`,
+        `${other} does not equal the backup ${backup}`,
         // Names with control characters are not listed.
         found.difference.length > 0 ? found.difference : ['a key whose name is not text, or its value'],
       )
     const { databases, keys, expiring } = found
     return {
       summary:
-        `volume ${volume} equals the backup ${backup}: ${countOf(keys, 'key')} in ${countOf(databases, 'database')}, ` +
+        `${other} equals the backup ${backup}: ${countOf(keys, 'key')} in ${countOf(databases, 'database')}, ` +
         `${expiring} of them with an expiry, by the server's digest of every key and value, loaded from ${found.persistence}; ` +
         'not compared: times of expiry, functions, users, server configuration',
       strength: 'proven',

@@ -2,12 +2,12 @@
 # shellcheck disable=SC2154
 # Serves scratch copies of both sides and compares their digests. Prints numbers, and up to ten keys that differ, or
 # `broken=SIDE|REASON` for a side that cannot be read.
-: "${backup?}" "${volume?}"
+: "${backup?}" "${restored?}"
 . ../shared/redis-scratch.sh
 set -u
 export LC_ALL=C
 scratch_begin
-scratch_unused "$volume"
+scratch_unused "$restored"
 scratch_side there "$at"
 there=$server
 scratch_side backup "$backup"
@@ -46,8 +46,8 @@ while read -r number; do
   cut -f 1 "$work/in-backup" | sort > "$work/of-backup"
   cut -f 1 "$work/in-volume" | sort > "$work/of-volume"
   named() { tr -c '[:print:]\n' '?' | sed "s/^\(.\{0,100\}\).*/difference=database $number, key \1: $1/"; }
-  comm -23 "$work/differ" "$work/of-volume" | named 'missing in the volume'
-  comm -23 "$work/differ" "$work/of-backup" | named 'only in the volume'
+  comm -23 "$work/differ" "$work/of-volume" | named 'missing in the restored data'
+  comm -23 "$work/differ" "$work/of-backup" | named 'only in the restored data'
   comm -12 "$work/differ" "$work/of-backup" | comm -12 - "$work/of-volume" | named 'another value'
 done < "$work/numbers" | head -n 10
 exit 0

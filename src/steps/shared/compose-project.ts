@@ -89,29 +89,34 @@ const service = z.object({
   ports: z.array(published).nullish(),
   secrets: grants,
   configs: grants,
+  networks: z.record(z.string(), z.unknown()).nullish(),
   volumes: z
     .array(z.object({ type: z.string(), source: z.string().optional(), target: z.string() }))
     .nullish(),
 })
 
-const named = z
-  .record(
-    z.string(),
-    z.object({
-      name: z.string(),
-      external: z.boolean().default(false),
-      driver_opts: z.record(z.string(), z.coerce.string()).nullish(),
-    }),
-  )
-  .nullish()
+const named = z.object({
+  name: z.string(),
+  external: z.boolean().default(false),
+  driver_opts: z.record(z.string(), z.coerce.string()).nullish(),
+})
+
+const network = named.extend({
+  ipam: z
+    .object({
+      driver: z.string().nullish(),
+      config: z.array(z.object({ subnet: z.string().optional() })).nullish(),
+    })
+    .nullish(),
+})
 
 const files = z.record(z.string(), z.object({ file: z.string().optional() })).nullish()
 
 const configuration = z.object({
   name: z.string(),
   services: z.record(z.string(), service),
-  volumes: named,
-  networks: named,
+  volumes: z.record(z.string(), named).nullish(),
+  networks: z.record(z.string(), network).nullish(),
   secrets: files,
   configs: files,
 })

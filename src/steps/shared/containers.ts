@@ -4,6 +4,7 @@ import type { HostView } from '../../host/host.ts'
 import { question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { many, readFacts } from '../facts.ts'
+import type { HeldPort } from '../step-kind.ts'
 
 const label = z
   .string()
@@ -81,6 +82,23 @@ export function mountsOf(containers: readonly Container[]): readonly string[] {
     ),
   )
   return [...new Set(all)].sort().slice(0, 100)
+}
+
+const MOST_PORTS = 50
+
+/** The fixed ports of the host that these containers publish. */
+export function portsOf(containers: readonly Pick<Container, 'name' | 'ports'>[]): readonly HeldPort[] {
+  const held = containers.flatMap(({ name, ports }) =>
+    Object.entries(ports ?? {}).flatMap(([target, bindings]) =>
+      (bindings ?? [])
+        .filter(({ HostPort }) => /^\d+$/.test(HostPort))
+        .map(({ HostPort }) => ({
+          port: `${HostPort}/${target.split('/')[1] ?? 'tcp'}`,
+          holder: `container ${name}`,
+        })),
+    ),
+  )
+  return held.slice(0, MOST_PORTS)
 }
 
 /** The first 12 characters of the id: they identify a container on its host. */

@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154
-# Prints whether a backup, and a volume where one is named, can be served from scratch copies. Sizes are in bytes. What
+# Prints whether a backup, and a restored volume or path where one is named, can be served from scratch copies. Sizes are in bytes. What
 # includes this includes the `find_data` of a database first.
-: "${backup?}" "${image?}" "${volume?}"
+: "${backup?}" "${image?}" "${restored?}"
+. ./restored-place.sh
 set -u
 docker info > /dev/null || exit
 facts_of() {
@@ -13,9 +14,9 @@ facts_of() {
   [ ! -f "$data/PG_VERSION" ] || printf '%sVersion=%s\n' "$1" "$(cat "$data/PG_VERSION")"
 }
 [ ! -d "$backup" ] || facts_of backup "$backup"
-if [ -n "$volume" ] && at=$(docker volume inspect --format '{{.Mountpoint}}' "$volume" 2> /dev/null); then
-  facts_of volume "$at"
-  docker ps --filter "volume=$volume" --format 'usedBy={{.Names}}'
+if [ -n "$restored" ] && restored_at "$restored"; then
+  facts_of restored "$at"
+  restored_users "$restored" | sed 's/^/usedBy=/'
 fi
 env=$(docker image inspect --format '{{range .Config.Env}}{{println .}}{{end}}' "$image" 2> /dev/null) && echo image=there
 printf 'imageMajor=%s\n' "$(printf '%s\n' "${env:-}" | sed -n 's/^PG_MAJOR=//p')"

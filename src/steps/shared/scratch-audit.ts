@@ -5,12 +5,14 @@ import { question, type Question } from '../../shell/command.ts'
 import { shellFile } from '../../shell/shell-file.ts'
 import { amount, many, maybe, once, readFacts } from '../facts.ts'
 import { formatBytes } from '../format.ts'
+import { describeRestored, restoredPlace } from './restored-place.ts'
 import { blockedOnMissing, type Blocked, aboutContent } from '../step-kind.ts'
 
 interface DataAtRest {
   readonly backup: string
   readonly image: string
   readonly volume?: string | undefined
+  readonly path?: string | undefined
 }
 
 const AT_REST = {
@@ -23,20 +25,22 @@ const AT_REST = {
 const INSPECT_SECONDS = 3600
 
 /**
- * Checks that a backup, and a volume where one is named, can be served from scratch copies. Returns what an earlier step
+ * Checks that a backup, and a restored volume or path where one is named, can be served from scratch copies. Returns what an earlier step
  * must create first, or undefined. @throws StepRefused where the data was not shut down cleanly or has another version than
  * the image, the volume is in use, or the copies do not fit; never retried.
  */
 export async function dataAtRestBlockedOn(
   database: keyof typeof AT_REST,
-  { backup, image, volume }: DataAtRest,
+  { backup, image, ...named }: DataAtRest,
   host: HostView,
 ): Promise<Blocked | undefined> {
-  const script = shellFile(AT_REST[database], { backup, image, volume: volume ?? '' })
+  const place = restoredPlace(named)
+  const restored = describeRestored(named)
+  const script = shellFile(AT_REST[database], { backup, image, restored: place?.name ?? '' })
   const output = await host.ask(question(script, { timeoutSeconds: INSPECT_SECONDS }))
   const found = readFacts(output, {
     ...{ backup: maybe, backupProblem: maybe, backupVersion: maybe },
-    ...{ volume: maybe, volumeProblem: maybe, usedBy: many },
+    ...{ restored: maybe, restoredProblem: maybe, usedBy: many },
     ...{ image: maybe, imageMajor: once, free: amount },
     needed: z.array(z.string().regex(/^\d+$/).transform(Number)).default([]),
   })
@@ -50,14 +54,14 @@ export async function dataAtRestBlockedOn(
       { isOfPlan: true },
     )
   }
-  if (volume !== undefined && !found.volume) return blockedOnMissing('volume', volume, `volume ${volume}`)
-  refuseWhere(found.volumeProblem, `volume ${volume}`, {
-    about: [{ how: 'deletes', what: 'volume', name: volume ?? '' }],
+  if (place && !found.restored) return blockedOnMissing(place.what, place.name, restored)
+  refuseWhere(found.restoredProblem, restored, {
+    about: place ? [{ how: 'deletes', what: place.what, name: place.name }] : [],
   })
   if (found.usedBy.length > 0) {
     throw new StepRefused(
-      `volume ${volume} is used by container ${found.usedBy.join(', ')}; stop it` +
-        (database === 'postgres' ? ', or audit that container instead of the volume' : ' first'),
+      `${restored} is used by container ${found.usedBy.join(', ')}; stop it` +
+        (database === 'postgres' ? ', or audit that container instead' : ' first'),
     )
   }
   const needed = Math.ceil(found.needed.reduce((sum, bytes) => sum + bytes, 0) * 1.05)

@@ -5,11 +5,13 @@
 # this step, `scratch_end` those of this call. `scratch_volume SIDE` creates the side's volume and sets `at` to its
 # mountpoint. `scratch_side SIDE DIRECTORY` serves a copy of the directory and sets `server`, or ends the script with
 # `broken=SIDE|REASON`. `scratch_begin` clears, and sets `work` to a private directory that goes when the script ends.
-# `scratch_unused VOLUME ADVICE` sets `at` to the volume's mountpoint, or ends the script for one that is missing or in use.
+# `scratch_unused PLACE ADVICE` sets `at` to the directory of a restored volume or path, or ends the script for one that is
+# missing or in use.
 # `scratch_wait LINES COMMAND` waits until the command succeeds; if `server` ends before, it sets `problem` to what the function
 # LINES makes of its log, and fails. A server whose data needs more than a copy defines its own `scratch_copy`.
 : "${image?}" "${scratch?}"
 . ./scratch-forget.sh
+. ./restored-place.sh
 scratch_id=reinstate-scratch-$(head -c 6 /dev/urandom | od -An -tx1 | tr -d ' \n')
 scratch_clear() { scratch_forget "label=$scratch"; }
 scratch_end() { scratch_leave "name=$scratch_id"; }
@@ -30,9 +32,9 @@ scratch_copy() {
   cp -a --reflink=auto -- "$2/." "$at/"
 }
 scratch_unused() {
-  at=$(docker volume inspect --format '{{.Mountpoint}}' "$1") || broken there "volume $1 does not exist"
-  mounted_by=$(docker ps --filter "volume=$1" --format '{{.Names}}')
-  [ -z "$mounted_by" ] || broken there "volume $1 is used by container $mounted_by${2:-}"
+  restored_at "$1" || broken there "$1 does not exist"
+  mounted_by=$(restored_users "$1")
+  [ -z "$mounted_by" ] || broken there "$1 is used by container $mounted_by${2:-}"
 }
 scratch_wait() {
   telling=$1
