@@ -86,8 +86,11 @@ export interface Activities {
     readonly plan: ResolvedPlan
   }): Promise<{ readonly plan: PlanFacts; readonly hosts: readonly HostIdentity[] }>
 
-  /** The holder of a lock in this Temporal; undefined if the lock is free. */
-  lockHolder(lock: Lock): Promise<LockHolder | undefined>
+  /**
+   * The holder of a lock in this Temporal; undefined if the lock is free. With `ref`, the run that asks: waits while a lock of
+   * that very run is being released, because it holds nothing any more.
+   */
+  lockHolder(lock: Lock & { readonly ref?: RunRef }): Promise<LockHolder | undefined>
   /** Returns once the lock is free. */
   lockFree(lock: Lock): Promise<void>
   /**

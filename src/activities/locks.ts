@@ -1,10 +1,12 @@
-import type { Client } from '@temporalio/client'
+import { cancellationSignal } from '@temporalio/activity'
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
+import { setTimeout as wait } from 'node:timers/promises'
 import { LockHeld } from '../errors.ts'
 import type { Hosts } from '../host/host.ts'
 import { lockId, TASK_QUEUE, TASK_QUEUE_OF_0_1 } from '../workflows/messages.ts'
 import type { RunRef } from '../workflows/messages.ts'
 import { meaningOf } from '../workflows/run-states.ts'
-import type { Activities, OtherHolder } from './activities.ts'
+import type { Activities, Lock, LockHolder, OtherHolder } from './activities.ts'
 import { withHeartbeats } from './binding.ts'
 import { poll } from './attestations.ts'
 import { describe, isOwn } from './callers.ts'
@@ -19,16 +21,15 @@ export function lockActivities(
   'lockHolder' | 'lockFree' | 'lockReleased' | 'otherHolders' | 'takeHostLock' | 'releaseHostLock'
 > {
   return {
-    lockHolder: async (lock) => {
-      const description = await describe(client, lockId(lock))
-      if (description?.status.name !== 'RUNNING') return undefined
-      const { run, token } = (description.memo ?? {}) as Partial<RunRef>
-      if (isOwn(description, ['holdLock']))
-        return run !== undefined && token !== undefined ? { run, token } : undefined
-      if (description.taskQueue !== TASK_QUEUE_OF_0_1) return undefined
-      // Anyone may have started it, so its memo is not obeyed: it has no token.
-      return { run: RUN_ID.test(String(run)) ? String(run) : lockId(lock), version: '0.1' }
-    },
+    lockHolder: ({ ref, ...lock }) =>
+      whileWaiting(async () => {
+        for (;;) {
+          const description = await describe(client, lockId(lock))
+          const holder = description && holderIn(description, lock)
+          if (ref === undefined || holder?.token !== ref.token || isWatching(description)) return holder
+          await wait(RELEASED_AFTER_MS, undefined, { signal: cancellationSignal() })
+        }
+      }),
     lockFree: (lock) =>
       whileWaiting(async () => {
         await client.workflow
@@ -108,6 +109,25 @@ async function otherHolders(
     })
   }
   return found.reverse()
+}
+
+const RELEASED_AFTER_MS = 500
+
+/** Whether the open workflow of a lock watches its run. Before that it has only begun; after that it releases the lock. */
+function isWatching(description: WorkflowExecutionDescription | undefined): boolean {
+  return (description?.raw.pendingActivities ?? []).some(
+    ({ activityType }) => activityType?.name === 'runClosed',
+  )
+}
+
+function holderIn(description: WorkflowExecutionDescription, lock: Lock): LockHolder | undefined {
+  if (description.status.name !== 'RUNNING') return undefined
+  const { run, token } = (description.memo ?? {}) as Partial<RunRef>
+  if (isOwn(description, ['holdLock']))
+    return run !== undefined && token !== undefined ? { run, token } : undefined
+  if (description.taskQueue !== TASK_QUEUE_OF_0_1) return undefined
+  // Anyone may have started it, so its memo is not obeyed: it has no token.
+  return { run: RUN_ID.test(String(run)) ? String(run) : lockId(lock), version: '0.1' }
 }
 
 const RUN_ID = /^[a-z0-9_-]{1,60}$/

@@ -1,14 +1,11 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
 import { basename, dirname } from 'node:path'
 import type { Temporal } from '../embedded/connection.ts'
+import { staticDetails } from '../workflows/details.ts'
 import { TASK_QUEUE } from '../workflows/messages.ts'
 import type { RunRequest, RunResult } from '../workflows/messages.ts'
 import { BadInput } from './exit-codes.ts'
 import { stamp } from './rendering/time.ts'
-
-/** Temporal shows this on the page of a run also while no worker is up; everything else there needs one. */
-const WITHOUT_WORKER =
-  'If "Current Details" is empty or old, no worker is up: start one with `reinstate worker`. The run has lost nothing and goes on by itself. Do not terminate or reset it.'
 
 /** Starts a run and gives its id. An id is used once for ever: receipts and rollbacks go by it. @throws BadInput */
 export async function startRun(
@@ -30,7 +27,7 @@ export async function startRun(
             0,
             180,
           ),
-        staticDetails: WITHOUT_WORKER,
+        staticDetails: staticDetails(workflowId),
       })
       return workflowId
     } catch (error) {

@@ -20,6 +20,18 @@ import { revisionText } from './revision-text.ts'
 import { signCommand } from './signed-answer.ts'
 import { capitalized, cut, escaped, sentence } from './text.ts'
 
+/**
+ * What the Temporal UI shows beside the current details of a run or a rollback, from its start to after its end: it needs no
+ * worker.
+ */
+export function staticDetails(run: string): string {
+  return [
+    'If "Current Details" is empty or old, no worker is up: start one with `reinstate worker`. The run has lost nothing and goes on by itself. Do not terminate or reset it.',
+    `Until then the open question stands in the tab **Memo**, with its answers and its digest. \`reinstate status ${run}\` prints it with the commands.`,
+    `If it says **Terminated** beside the title, no answer works: \`reinstate status ${run}\` says what to do.`,
+  ].join('\n\n')
+}
+
 /** Of a run or a rollback: the open questions with the JSON to paste, then its state, its phases, and what can be done next. */
 export function runDetails(status: RunStatus): string {
   const { title, state, since, detail, phases, leftovers, visitors, decisions } = status

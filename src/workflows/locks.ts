@@ -104,7 +104,8 @@ export function openLocks({ ref, display, progress }: OfRun): RunLocks {
       for (const lock of locksOf({ plan })) {
         const about = `who holds ${lock.stack} on ${lock.host}`
         const isGiven = givenBack.has(lockId(lock))
-        if (!isGiven && (await runActivities(about).lockHolder(lock))?.token === ref.token) continue
+        const holder = isGiven ? undefined : await runActivities(about).lockHolder({ ...lock, ref })
+        if (holder?.token === ref.token) continue
         const of = { ref, queue: queueOf(lock.host, taskQueues), display, givenBack, waiter }
         await takeLock(lock, of)
         await takeHostLockAgain({ ...lock, ref, note: noteIn(request()) }, of)
@@ -218,7 +219,7 @@ async function takeLock(lock: Lock, taking: Taking): Promise<void> {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
     }
     const about = `who holds ${lock.stack} on ${lock.host}`
-    const holder = await runActivities(about).lockHolder(lock)
+    const holder = await runActivities(about).lockHolder({ ...lock, ref })
     if (holder?.token === ref.token) return
     givenBack?.add(lockId(lock))
     // Without a holder the lock has closed meanwhile, or it is a stranger's workflow with the id of the lock.

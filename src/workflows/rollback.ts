@@ -7,6 +7,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow'
 import { runActivities } from './activity-options.ts'
+import { staticDetails } from './details.ts'
 import { readShowing } from './display.ts'
 import type { RunDisplay } from './display.ts'
 import { ended, reasonOf, thisRun } from './failures.ts'
@@ -135,6 +136,7 @@ export async function rollbackAsChild(
         typedSearchAttributes: runAttribute(ref.run),
         memo: { ...ref },
         staticSummary: cut(`roll back ${ref.run}: ${reason}`, 180),
+        staticDetails: staticDetails(ref.run),
       }),
   })
   return result

@@ -5,7 +5,7 @@ import { markdownReport } from '../../src/cli/report/markdown-report.ts'
 import { reportOf } from '../../src/cli/report/report-of.ts'
 import { reportLines } from '../../src/cli/rendering/outcome-lines.ts'
 import { leftOpenLines, runListLines, showLines, statusLines } from '../../src/cli/rendering/status-lines.ts'
-import { eventLine, presentEvent } from '../../src/cli/run/events.ts'
+import { eventLine, presentEvent, presentEvents } from '../../src/cli/run/events.ts'
 import { joined } from '../../src/cli/run/list-runs.ts'
 import type { Listed } from '../../src/cli/run/list-runs.ts'
 import { asCleared, asEnded } from '../../src/cli/run/phases.ts'
@@ -293,6 +293,17 @@ describe('a gate that expired', () => {
     const [snapshot] = RUNS.expired
     expect(statusLines(snapshot, around).join('\n')).toContain(
       'nobody answered within 1 min 15 s: may "Cut over" begin?',
+    )
+  })
+})
+
+describe('the log of a run that waits', () => {
+  it('ends with the commands that answer each question, with the digest', () => {
+    const asked = aGate({ approvers: ['dana'] })
+    const last = presentEvents({ run: RUN, state: 'waiting-for-decision', open: [asked] }, NOW).at(-1)
+    expect(last).toMatchObject({ status: 'NEEDS_REVIEW', decision: asked.decision })
+    expect(eventLine(last ?? presentEvent({ run: RUN, state: 'done' }, NOW))).toContain(
+      `${asked.decision}, to answer: reinstate decide ${RUN} ${asked.decision} approve --by NAME --digest ${asked.digest}`,
     )
   })
 })

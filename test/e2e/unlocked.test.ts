@@ -40,6 +40,26 @@ phases:
       - { step: fixed, kind: file-write, path: ${FILE}, from: shop.conf, mode: "0644" }
 `
 
+/** Its undo lasts until somebody lets it end. */
+const SLOW = `
+plan: slow
+title: A change whose undo takes a while
+hosts: [server]
+stack: shop
+phases:
+  - phase: before
+    steps:
+      - step: prepared
+        kind: command
+        script: touch /srv/slow
+        undo: touch /srv/undoing; timeout 120 sh -c 'until test -e /srv/may-end; do sleep 0.2; done'; rm -f /srv/slow
+        verify: test -e /srv/slow
+  - phase: after
+    gate: { approvers: anyone }
+    steps:
+      - { step: configured, kind: file-write, path: ${FILE}, from: shop.conf, mode: "0644" }
+`
+
 const start = async (plan: string, yaml: string, file: string) =>
   await stage.start(await stage.plan(plan, yaml, { 'shop.conf': `${file}\n` }), { id: plan })
 const said = async (...words: readonly string[]) => (await stage.cli(...words)).stdout
@@ -87,7 +107,7 @@ describe('an unlocked gate on a host', () => {
       .not.toBe(gate.since)
     const anew = await openDecision(run)
     const shown = anew.shows.join('\n')
-    expect(anew.happened).toContain('run fix of plan fix worked on the stack from')
+    expect(anew.happened).toContain('Run fix of plan fix worked on the stack from')
     expect(shown).toContain('run fix of plan fix worked on the stack from')
     expect(shown).toMatch(/switch\/configured: was ".*", is now "/)
     expect(await content()).toBe('of the fix')
@@ -136,6 +156,34 @@ describe('an unlocked gate on a host', () => {
     await decide(reset, gate, 'approve', 'dana')
     await until(reset, 'done')
     expect(await content()).toBe('of the change')
+  })
+
+  it('a rollback begins while the lock of its run is still being released › takes it anew before it undoes anything', async () => {
+    const run = await start('slow', SLOW, 'not used')
+    const gate = await openDecision(run)
+    await stage.testHost.stopSshd()
+    await decide(run, gate, 'stop')
+    await until(run, 'stopped')
+    const lock = () => stage.client.workflow.getHandle('lock/server/shop').describe()
+    const release = async () =>
+      (await lock()).raw.pendingActivities?.some((one) => one.activityType?.name === 'releaseHostLock')
+    await expect.poll(release, { timeout: 60_000 }).toBe(true)
+    const workflow = { taskQueue: TASK_QUEUE, workflowId: 'slow/rollback', args: [{ run: 'slow' }] }
+    const rollback = await stage.client.workflow.start('rollbackRun', workflow)
+    await expect
+      .poll(async () => (await rollback.describe()).raw.pendingActivities?.[0]?.activityType?.name, {
+        timeout: 60_000,
+      })
+      .toMatch(/lockHolder|takeHostLock/)
+    await stage.testHost.startSshd()
+    await stage.testHost.must('timeout 150 sh -c "until test -e /srv/undoing; do sleep 0.2; done"')
+    // By then a release that had begun earlier is done.
+    await expect.poll(release, { timeout: 90_000 }).toBeFalsy()
+    expect((await lock()).status.name).toBe('RUNNING')
+    expect(await locks()).toEqual(['lshop'])
+    await stage.testHost.must('touch /srv/may-end')
+    expect(await rollback.result()).toMatchObject({ undone: ['prepared'] })
+    await expect.poll(locks, { timeout: 60_000 }).toEqual([])
   })
 
   it('its lock stayed on the host, which did not answer › unlock says so, and another run takes it over', async () => {

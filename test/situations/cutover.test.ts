@@ -83,6 +83,10 @@ describe('a run in the middle of a cutover', () => {
     expectAgreement(surfaces, { state: 'terminated', onPage: 'running', isDown: true })
     expect((await stage.cli('rollback', id, '--by', 'Mara')).stdout).toContain(`${id} rolled-back`)
     expect(await served(stage, 8092)).toContain('<h1>store</h1>')
+    const rollback = await stage.client.workflow.getHandle(`${id}/rollback`).describe()
+    expect(await rollback.staticDetails()).toContain(
+      `If it says **Terminated** beside the title, no answer works: \`reinstate status ${id}\``,
+    )
   })
 })
 

@@ -57,6 +57,11 @@ describe('a run without a worker', () => {
     expect(list.text).toMatch(new RegExp(`^${id} +waiting-for-decision`, 'm'))
     expect(openIn(pageOf(surfaces).memo).map((one) => one.decision)).toEqual(['gate/open'])
     // The question is read from the memo.
+    expect(surfaces.logs.text).toContain(`gate/open, to answer: reinstate decide ${id} gate/open approve`)
+    for (const { text } of [status, show, surfaces.logs]) {
+      expect(text).toContain(digest)
+      expect(text).toContain('may "Open the new newsletter" begin?')
+    }
     for (const { text, exitCode } of [status, show]) {
       expect(text).toContain(`reinstate decide ${id} gate/open approve`)
       expect(text).toMatch(/no worker/i)

@@ -195,6 +195,10 @@ async function keepScreenshot({ ui }: Stage, run: string, into: string): Promise
       .waitFor({ timeout: 15_000 })
       .catch(() => undefined)
     await page.screenshot({ path: join(into, 'browser.png') })
+    // What the UI has without a worker.
+    await page.getByText('Memo', { exact: true }).first().click()
+    await page.getByText('token').first().waitFor({ timeout: 15_000 })
+    await page.screenshot({ path: join(into, 'memo.png') })
   } finally {
     await browser.close()
   }

@@ -194,6 +194,13 @@ describe('dump-restore of MariaDB › inspect', () => {
       'a command of the client in line 3',
     ],
     ['GTID_PURGED', edit(`"9i SET @@GLOBAL.GTID_PURGED='a:1';"`), {}, '--set-gtid-purged=OFF'],
+    ['line ends of docker exec -t', edit(String.raw`'s/$/\r/'`), {}, 'docker exec -t'],
+    [
+      'UTF-16 of PowerShell',
+      'cd /backup && iconv -f UTF-8 -t UTF-16 shop.sql > x && mv x shop.sql',
+      {},
+      'UTF-16',
+    ],
     ['an image without a server', '', { image: 'testbed/nginx:1' }, 'no server of MariaDB'],
   ] as const)('refuses %s', async (_, script, fields, reason) => {
     await must(script)

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { countOf } from '../../src/steps/format.ts'
 import { dumpRestore } from '../../src/steps/dump-restore/index.ts'
 import { fieldsOf } from '../../testbed/step-stage.ts'
 import { dumped, IMAGE, source } from './joins/dump-restore.ts'
@@ -274,36 +275,131 @@ const FAILURES: readonly Failure[] = [
     says: /is of a whole server, with its databases; leave out database:/,
     byHand: psql(),
   },
+  {
+    name: 'UTF-16, as PowerShell writes what a command prints',
+    make: 'iconv -f UTF-8 -t UTF-16 shop.sql > bad',
+    says: /is in UTF-16/,
+    byHand: psql(),
+  },
+  {
+    name: 'line ends of docker exec -t',
+    make: String.raw`sed 's/$/\r/' shop.sql > bad`,
+    says: /docker exec -t/,
+    byHand: psql(),
+  },
+  {
+    name: 'an error of pg_dump among its output',
+    make: `{ echo 'pg_dump: warning: there are circular foreign-key constraints on this table:'; cat shop.sql; } > bad`,
+    says: /is no dump|not of pg_dump/,
+    byHand: psql(),
+  },
 ]
 
+/** Prints how many tables a database has, and how many rows they have together. */
+const contents = (database: string) =>
+  `docker exec source psql -AtXq -F ' ' -U postgres -d ${database} -c analyze -c "select count(*), coalesce(sum(greatest(reltuples, 0)), 0) from pg_class join pg_namespace n on n.oid = relnamespace where relkind = 'r' and nspname not in ('pg_catalog', 'information_schema')"`
+
+/** The live database, from which the dumps were made: what identifies it, how many tables it has, how many rows. */
+const LIVE = `docker exec source psql -AtXq -U postgres -c "select oid from pg_database where datname = 'shop'"
+${contents('shop')}`
+
+/** What the usual command did, to a database of its own and to the live one. */
+async function byHandDid({ byHand }: Failure, live: string): Promise<string> {
+  const { stdout } = await stage.testHost.exec(`docker exec source createdb -U postgres by_hand
+docker exec source sh -c '${byHand.with}' > /tmp/said 2>&1; echo "$?"
+grep -acE 'ERROR|error:' /tmp/said || :
+grep -aE -m 1 'ERROR|error:' /tmp/said | sed 's/^psql:[^ ]* //' | tr -d '\r' | cut -c 1-160 | grep . || echo
+${contents('by_hand')}
+${LIVE}
+docker exec source psql -q -U postgres -c 'drop database by_hand with (force)'`)
+  const [status, errors, first, made = '', id, ...rest] = stdout.split('\n')
+  expect(Number(status)).toBe(byHand.exits)
+  const [tables, rows] = made.split(' ')
+  const [idBefore, before = ''] = live.split('\n')
+  const now = rest[0] ?? ''
+  return [
+    `Exit status ${status}, ${errors === '0' ? 'no error' : `${countOf(Number(errors), 'error')}, the first one \`${first}\``}. ` +
+      `The database has ${countOf(Number(tables), 'table')} with ${countOf(Number(rows), 'row')}.`,
+    ...(id === idBefore ? [] : ['**The live database was dropped, and made again from the dump.**']),
+    ...(now === before
+      ? []
+      : [`**The live database has ${now.split(' ')[1]} rows instead of ${before.split(' ')[1]}.**`]),
+  ].join('\n')
+}
+const DOCUMENT = '../../docs/dump-failures.md'
+const HEAD = `# Dumps that do not restore
+
+Each of these dumps is broken as people's dumps are. It was given to the usual command and to a \`dump-restore\` step, on a test host
+with a real server of PostgreSQL 17. The dump that they were made from has DUMP_TABLES. What you read is what both said.
+The tests write this page: test/steps/dump-restore-postgres.test.ts.
+
+The usual command ended with status 0 in COUNT of them, and left a database that looks restored.
+`
+
 describe('dump-restore, postgres, what fails', () => {
+  const told = new Map<string, string>()
+  let whole = ''
+  const messageOf = async (failing: Promise<unknown>) =>
+    await failing.then(
+      () => 'it did not fail',
+      (error: unknown) => (error as Error).message,
+    )
+
   it.each(FAILURES)(
     '$name',
-    async ({ make, fields = {}, says, found, byHand }) => {
+    async (failure) => {
+      const { name, make, fields = {}, says, found } = failure
       await must(`cd /backup/dumps; rm -f bad; ${make}`)
-      const { stdout } = await stage.testHost.exec(`docker exec source createdb -U postgres by_hand
-docker exec source sh -c '${byHand.with}' > /dev/null 2>&1; echo "exits $?"
-docker exec source psql -q -U postgres -c 'drop database by_hand with (force)'`)
-      expect(stdout).toContain(`exits ${byHand.exits}`)
+      const live = await must(LIVE)
+      whole ||= live.split('\n')[1] ?? ''
+      const done = await byHandDid(failure, live)
       const step = { ...at('bad'), ...fields }
       const bound = stage.step()
+      let message: string
       if (found === undefined) {
-        await expect(dumpRestore.inspect(stepOf(step), bound.at())).rejects.toThrow(says)
-        expect(await must('docker volume ls -q | grep -c "^fresh$\\|^reinstate-scratch" || :')).toBe('0')
-        return
+        message = await messageOf(dumpRestore.inspect(stepOf(step), bound.at()))
+      } else {
+        const { priorState } = await inspected(dumpRestore, stepOf(step), bound.at())
+        message = await messageOf(dumpRestore.apply(stepOf(step), priorState, bound.at()))
+        expect(
+          await must(
+            'ls -A "$(docker volume inspect -f "{{.Mountpoint}}" fresh)" | wc -l; docker ps -aq | wc -l',
+          ),
+        ).toBe('0\n1')
+        expect(await dumpRestore.undo(stepOf(step), priorState, bound.at('undo-1'))).toEqual([])
       }
-      const { priorState } = await inspected(dumpRestore, stepOf(step), bound.at())
-      await expect(dumpRestore.apply(stepOf(step), priorState, bound.at())).rejects.toThrow(says)
-      expect(
-        await must(
-          'ls -A "$(docker volume inspect -f "{{.Mountpoint}}" fresh)" | wc -l; docker ps -aq | wc -l',
-        ),
-      ).toBe('0\n1')
-      expect(await dumpRestore.undo(stepOf(step), priorState, bound.at('undo-1'))).toEqual([])
+      expect(message).toMatch(says)
       expect(await must('docker volume ls -q | grep -c "^fresh$\\|^reinstate-scratch" || :')).toBe('0')
+      told.set(
+        name,
+        `## ${name[0]?.toUpperCase()}${name.slice(1)}
+
+\`${failure.byHand.with}\`
+
+${done}
+
+reinstate, ${found === undefined ? 'before anything is created' : 'while it loads, beside the live database'}:
+
+> ${message.split('\n').slice(0, 3).join('\n> ')}
+`,
+      )
     },
     SLOW,
   )
+
+  it('stands in the documentation as it was said', async () => {
+    const [tables, rows] = whole.split(' ')
+    expect([...told.keys()]).toEqual(FAILURES.map(({ name }) => name))
+    await expect(
+      [
+        HEAD.replace('DUMP_TABLES', `${tables} tables with ${rows} rows`).replace(
+          'COUNT',
+          `${FAILURES.filter(({ byHand }) => byHand.exits === 0).length}`,
+        ),
+        ...told.values(),
+      ].join('\n'),
+    ).toMatchFileSnapshot(DOCUMENT)
+  })
 
   it('a volume that exists, an image that does not, a dump that an earlier step makes', async () => {
     await must('docker volume create fresh')

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Temporal } from '../../embedded/connection.ts'
 import { BadInput, exitCodes } from '../exit-codes.ts'
 import type { ExitCode } from '../exit-codes.ts'
-import { eventLine, presentEvent } from '../run/events.ts'
+import { eventLine, presentEvents } from '../run/events.ts'
 import type { RunEvent } from '../run/events.ts'
 import { presentRun } from '../run/list-runs.ts'
 import { patientReader } from '../run/read-run.ts'
@@ -52,16 +52,16 @@ async function logs(
   const reader = patientReader(temporal, run)
   const show = (events: readonly RunEvent[]) =>
     print(events.map((event) => (json ? JSON.stringify(event) : eventLine(event))))
-  const present = async () => presentEvent(await presentRun(temporal, run), new Date())
+  const present = async () => presentEvents(await presentRun(temporal, run), new Date())
   const past = await reader.news()
-  const all = wanted.last(wanted.of(follow ? past : [...past, await present()]))
+  const all = wanted.last(wanted.of(follow ? past : [...past, ...(await present())]))
   if (json && !follow) printJson(all)
   else show(all)
   while (follow && !reader.isRead()) {
     await wait(LOOK_EVERY_MS)
     show(wanted.of(await reader.news()))
   }
-  if (follow) show(wanted.of([await present()]))
+  if (follow) show(wanted.of(await present()))
   return exitCodes.done
 }
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { readConfig } from '../../config.ts'
 import { revive } from '../../embedded/bring-up.ts'
 import type { Temporal } from '../../embedded/connection.ts'
+import { staticDetails } from '../../workflows/details.ts'
 import { rollbackId, TASK_QUEUE } from '../../workflows/messages.ts'
 import type { RollbackResult, RollbackRunRequest } from '../../workflows/messages.ts'
 import { rollbackFromHost } from '../break-glass.ts'
@@ -149,6 +150,7 @@ async function startRollback({ client }: Temporal, request: RollbackRunRequest):
         taskQueue: TASK_QUEUE,
         args: [request],
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        staticDetails: staticDetails(request.run),
         staticSummary:
           `roll back ${request.run}${request.reason === undefined ? '' : `: ${request.reason}`}`.slice(
             0,

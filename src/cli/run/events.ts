@@ -1,5 +1,7 @@
+import { decisionCommands } from '../../workflows/answer-command.ts'
 import { meaningOf } from '../../workflows/run-states.ts'
 import type { RunState } from '../../workflows/run-states.ts'
+import type { Decision } from '../../workflows/status.ts'
 
 /** One event of a run: `logs` and followers print it, the timeline of a report shows it. */
 export interface RunEvent {
@@ -61,6 +63,21 @@ export function presentEvent({ run, state, endedAt }: PresentState, now: Date): 
   const { isOpen, exit, means } = meaningOf(state)
   const event = isOpen && exit === 'done' ? 'waiting' : OF_EXIT[exit]
   return runEvent(endedAt ?? now.toISOString(), ours(event, `${run} is ${state}: ${means}`))
+}
+
+/** The same, then how each open question is answered: they are the last lines of a log, and need no worker. */
+export function presentEvents(
+  present: PresentState & { readonly open: readonly Decision[] },
+  now: Date,
+): RunEvent[] {
+  const { run, open } = present
+  const last = presentEvent(present, now)
+  const answers = open.map((asked) => {
+    const { decision } = asked
+    const commands = decisionCommands(run, asked).join(' | ')
+    return runEvent(last.at, { ...ours('asked', `${decision}, to answer: ${commands}`), decision })
+  })
+  return [last, ...answers]
 }
 
 interface PresentState {

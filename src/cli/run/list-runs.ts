@@ -7,6 +7,7 @@ import type { Temporal } from '../../embedded/connection.ts'
 import { SEARCH_ATTRIBUTES, rollbackId, TASK_QUEUE_OF_0_1 } from '../../workflows/messages.ts'
 import { meaningOf, presentState } from '../../workflows/run-states.ts'
 import type { Lived, RunState } from '../../workflows/run-states.ts'
+import type { Decision } from '../../workflows/status.ts'
 import { closedAsOf } from './lifetime.ts'
 import { questionsIn } from './memo.ts'
 import { noSuchRun } from './names.ts'
@@ -81,7 +82,7 @@ function listedRun(run: string, found: readonly Listed[]): ListedRun {
     rollbacks.map(livedOf),
   )
   const unlockedSince = present === 'waiting-for-decision' ? unlockedIn(own?.memo) : undefined
-  const lockedBy = present === 'waiting-for-decision' ? lockedByIn(since) : undefined
+  const lockedBy = openIn(since).find((one) => one.lockedBy !== undefined)?.lockedBy
   const ends = since.map(({ closeTime }) => closeTime?.toISOString() ?? '')
   return {
     run,
@@ -100,12 +101,11 @@ export function unlockedIn(memo: Readonly<Record<string, unknown>> | undefined):
   return questionsIn(memo).decisions.find(({ unlockedSince }) => unlockedSince !== undefined)?.unlockedSince
 }
 
-/** The run whose lock a rollback waits for, by the memo of what is still open. */
-function lockedByIn(found: readonly Listed[]): string | undefined {
+/** The open questions of workflows, by the memos of those that are open. A run shows what its rollback asks, too. */
+function openIn(found: readonly Listed[]): readonly Decision[] {
   const open = found.filter((info) => closedAsOf(info) === undefined)
-  return open
-    .flatMap(({ memo }) => questionsIn(memo).decisions)
-    .find(({ lockedBy }) => lockedBy !== undefined)?.lockedBy
+  const all = open.flatMap(({ memo }) => questionsIn(memo).decisions)
+  return [...new Map(all.map((one) => [one.decision, one])).values()]
 }
 
 /** The state that a workflow wrote last. One that never got to a worker wrote none. */
@@ -135,15 +135,20 @@ export function refuseVersion01({ workflowId, taskQueue }: WorkflowExecutionDesc
     throw new BadInput(`${workflowId} is of version 0.1: show, finish or roll it back with version 0.1`)
 }
 
+/** A run with its open questions, as its memo and those of its rollbacks have them. */
+export interface PresentRun extends ListedRun {
+  readonly open: readonly Decision[]
+}
+
 /** One run with its present state. @throws BadInput if there is no such run, or for one of version 0.1 */
-export async function presentRun(temporal: Temporal, run: string): Promise<ListedRun> {
+export async function presentRun(temporal: Temporal, run: string): Promise<PresentRun> {
   const own = await described(temporal, run)
   if (own?.type !== 'runPlan') throw noSuchRun(run)
   refuseVersion01(own)
   const found: Listed[] = [own]
   for (let number = 1; ; number++) {
     const rollback = await described(temporal, rollbackId(run, number))
-    if (!rollback) return listedRun(run, found)
+    if (!rollback) return { ...listedRun(run, found), open: openIn(found) }
     found.push(rollback)
   }
 }

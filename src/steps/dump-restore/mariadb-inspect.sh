@@ -23,6 +23,7 @@ set +f
 docker run --rm --pull never --network none --user 0 --label "$scratch" --entrypoint sh "$image" -c "$known" known "$@" > "$work/known" 2> "$work/err" ||
   fail "the scratch container of $image ended with $?: $(tail -n 1 "$work/err")"
 sed -n 's/^version=/imageVersion=/p; /^lacks=/p' "$work/known"
+changed_on_the_way "$held"
 { plain "$held" 2> "$work/err" || echo "broken=$(grep . "$work/err" | tail -n 1)" > "$work/broken"; } |
   awk -v database= "$scan" > "$work/found" || exit 3
 [ ! -e "$work/broken" ] || cat "$work/broken"

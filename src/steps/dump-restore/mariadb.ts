@@ -10,6 +10,7 @@ import { scratchMariadbOf } from '../shared/scratch-options.ts'
 import { aboutContent } from '../step-kind.ts'
 import type { Step } from './fields.ts'
 import {
+  changedOnTheWay,
   dumpOf,
   fillOf,
   hasPassword,
@@ -139,7 +140,7 @@ async function readDump(step: Step, host: HostView) {
     scan: program('scan'),
   })
   return readFacts(await host.ask(question(script, { timeoutSeconds: READ_SECONDS })), {
-    ...{ imageVersion: maybe, lacks: maybe, broken: maybe, unknown: many },
+    ...{ imageVersion: maybe, lacks: maybe, broken: maybe, changed: maybe, unknown: many },
     ...{ tool: maybe, version: maybe, header: maybe, database: many, has: many, complete: maybe },
     ...{ tables: amount, filledTables: amount, unpackedBytes: amount },
     ...{ accounts: many, account: many, definer: many, command: many, gtidPurged: many },
@@ -162,6 +163,8 @@ function refuseDump(step: Step, found: FoundDump): void {
     )
   if (found.broken !== undefined)
     refuse(`the dump ${dump} cannot be unpacked: ${found.broken}; it is damaged or was cut off`)
+  const changed = changedOnTheWay(dump, found.changed)
+  if (changed !== undefined) refuse(changed)
   if (found.tool === 'PostgreSQL') refuse(`the dump ${dump} is of PostgreSQL; use server: postgres`)
   if (found.tool === undefined)
     refuse(

@@ -15,6 +15,7 @@ in_image "$image_facts" > "$work/image" || fail "the image $image cannot be aske
 cat "$work/image"
 format=$(format_of_dump)
 printf 'format=%s\n' "$format"
+if [ "$format" = plain ]; then changed_on_the_way "$held"; fi
 if [ "$format" != plain ]; then
   if [ "$format" != directory ] && [ -n "$(packing_of "$held")" ]; then printf 'packedArchive=%s\n' "$(packing_of "$held")"; exit 0; fi
   in_image 'exec pg_restore -l /dump' > "$work/list" 2> "$work/error" || { printf 'unreadable=%s\n' "$(head -n 1 "$work/error" | cut -c 1-300)"; exit 0; }

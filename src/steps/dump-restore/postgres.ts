@@ -10,6 +10,7 @@ import { optionLines, scratchPostgresOf } from '../shared/scratch-options.ts'
 import { aboutContent } from '../step-kind.ts'
 import type { Step } from './fields.ts'
 import {
+  changedOnTheWay,
   dumpOf,
   fillOf,
   hasPassword,
@@ -140,7 +141,9 @@ function judge(output: string, step: Step): DumpFound {
     throw new StepRefused(reason, about)
   }
   const ofPlan = { isOfPlan: true }
-  const begun = readFacts(output, { packedArchive: maybe, unreadable: maybe, serves: maybe, format: once })
+  const begun = readFacts(output, {
+    ...{ packedArchive: maybe, unreadable: maybe, serves: maybe, format: once, changed: maybe },
+  })
   if (begun.serves === undefined) no(`the image ${image} has no PostgreSQL server`, ofPlan)
   if (begun.packedArchive !== undefined)
     no(
@@ -150,6 +153,8 @@ function judge(output: string, step: Step): DumpFound {
     no(
       `the dump ${dump} cannot be read to its end, and is probably truncated: ${begun.unreadable}. Take another dump`,
     )
+  const changed = changedOnTheWay(dump, begun.changed)
+  if (changed !== undefined) no(changed)
   const found = readFacts(output, {
     ...{ archiveOf: maybe, globalsComplete: maybe, unpackedBytes: amount, rows: amount, tables: amount },
     ...{

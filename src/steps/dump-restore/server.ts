@@ -39,6 +39,21 @@ export interface DumpServer {
   verify(step: Step, host: HostView): Promise<Evidence>
 }
 
+/** Why a dump that a shell has changed is refused: `changed` is what dump.sh printed. Nothing where it is as its program wrote it. */
+export function changedOnTheWay(dump: string, changed: string | undefined): string | undefined {
+  if (changed === 'utf-16')
+    return (
+      `the dump ${dump} is in UTF-16, as PowerShell writes what a command prints; what it did not understand is lost. ` +
+      'Take another dump, into a file that its program writes itself'
+    )
+  if (changed === 'line-ends')
+    return (
+      `each line of the dump ${dump} ends with a carriage return, as docker exec -t and Windows write it. Take another one without -t; ` +
+      `or remove them from a copy: sed 's/\\r$//'`
+    )
+  return undefined
+}
+
 /** Parses a line `progress=` of a load: the bytes of the dump that are read, or what is done. `totalBytes` is its size on the disk. */
 export function loadProgress(line: string, totalBytes: number): ReturnType<ReadProgress> {
   const [, text] = /^progress=(.+)$/.exec(line) ?? []
