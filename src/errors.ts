@@ -5,6 +5,8 @@
 import { rootCauseOf, tellingLines } from './root-cause.ts'
 import type { RootCause } from './root-cause.ts'
 
+export type { HeldPort } from './root-cause.ts'
+
 /** Whether Temporal retries an activity after this error. The workflow counts a step's own failures (`attempts`). */
 export const retriedByTemporal: Readonly<Record<string, boolean>> = {
   HostUnreachable: true,

@@ -181,7 +181,8 @@ const FAILURES: readonly Failure[] = [
   },
   {
     name: 'a truncated gzip',
-    make: 'head -c 12000 shop.sql.gz > bad',
+    // Without the sum at its end: all that was packed is read first.
+    make: 'head -n 900 shop.sql | gzip | head -c -8 > bad',
     says: /cannot be read to its end, and is probably truncated: gzip: stdin: unexpected end of file/,
     byHand: { with: 'gunzip -c /dumps/bad | psql -q -U postgres -d by_hand', exits: 0 },
   },
@@ -200,8 +201,8 @@ const FAILURES: readonly Failure[] = [
   },
   {
     name: 'a newer major version',
-    make: edited('s/^-- Dumped from database version 17/-- Dumped from database version 19/'),
-    says: /is of PostgreSQL 19\.12, the image testbed\/postgres:17 serves 17/,
+    make: edited('s/^-- Dumped from database version 17.*/-- Dumped from database version 19.2/'),
+    says: /is of PostgreSQL 19\.2, the image testbed\/postgres:17 serves 17/,
     byHand: psql(),
   },
   {

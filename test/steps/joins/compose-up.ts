@@ -81,6 +81,19 @@ cd /srv/book
 docker compose -p book up -d 2> /dev/null
 docker compose -p book stop web 2> /dev/null`,
     },
+    {
+      name: 'the successor of another project',
+      fields: { ...fields, replaces: 'old' },
+      arrange: `${quickFile}
+mkdir -p /srv/old
+echo 'services: { first: { image: "testbed/nginx:1", stop_signal: SIGTERM, volumes: [ "data:/data" ] } }
+volumes: { data: {} }' > /srv/old/compose.yml
+docker compose -p old -f /srv/old/compose.yml up -d 2> /dev/null
+docker exec old-first-1 sh -c 'echo row > /data/row'
+docker compose -p old -f /srv/old/compose.yml stop 2> /dev/null
+echo row > "$(docker volume inspect -f '{{.Mountpoint}}' proven)/row"`,
+      served: ['proven'],
+    },
   ],
   written: {
     fields: { file: '/srv/book/compose.yml', project: 'book', within: '60 seconds', settle: false },
