@@ -1,7 +1,6 @@
 import type { z } from 'zod'
-import type { Effect } from '../errors.ts'
+import type { Effect, HeldPort } from '../errors.ts'
 import type { Host, HostView } from '../host/host.ts'
-import type { HeldPort } from '../root-cause.ts'
 
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
