@@ -5,8 +5,6 @@
 import { rootCauseOf, tellingLines } from './root-cause.ts'
 import type { HeldPort, RootCause } from './root-cause.ts'
 
-export type { HeldPort }
-
 export type { HeldPort } from './root-cause.ts'
 
 /** Whether Temporal retries an activity after this error. The workflow counts a step's own failures (`attempts`). */
