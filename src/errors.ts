@@ -3,7 +3,7 @@
  * Temporal carries `name` as the failure's type, and `data` as its details.
  */
 import { rootCauseOf, tellingLines } from './root-cause.ts'
-import type { HeldPort, RootCause } from './root-cause.ts'
+import type { RootCause } from './root-cause.ts'
 
 export type { HeldPort } from './root-cause.ts'
 
