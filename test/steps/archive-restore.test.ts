@@ -48,6 +48,30 @@ describe('archive-restore', () => {
     expect(await archiveRestore.undo(step, priorState, bound.at('undo-1'))).toEqual([])
   })
 
+  it.each([
+    ['those of the live one', { live: '/srv/live' }, 'mode 710 and owner 999:998'],
+    ['the owner of its content, where nothing is live', {}, 'mode 755 and owner 33:34'],
+  ])(
+    'gives a directory that the archive has no entry for %s, so that its service can write',
+    async (_, live, got) => {
+      await must(`mkdir -p /srv/live /backup/made; chown 999:998 /srv/live; chmod 710 /srv/live
+cd /backup/made; mkdir d; echo 1 > f; chown 33:34 d f; tar -cf /backup/all.tar *`)
+      const step = fieldsOf(archiveRestore, { archive: '/backup/all.tar', volume: 'fresh', ...live })
+      const bound = stage.step()
+      const { priorState } = await inspected(archiveRestore, step, bound.at())
+      await archiveRestore.apply(step, priorState, bound.at())
+      expect((await archiveRestore.verify(step, bound.at())).summary).toContain(
+        `not compared: mode and owner of 1 place, which the archive has no entry for; volume fresh got ${got}`,
+      )
+      expect(
+        await must(
+          'stat -c "mode %a and owner %u:%g" /var/lib/docker/volumes/fresh/_data; rm -r /backup/made',
+        ),
+      ).toBe(got)
+      expect(await archiveRestore.undo(step, priorState, bound.at('undo-1'))).toEqual([])
+    },
+  )
+
   it('refuses a truncated archive before it makes anything', async () => {
     await must(
       `${tree}; tar -C /backup -cf /backup/all.tar made; head -c 3010000 /backup/all.tar > /backup/short.tar`,

@@ -46,7 +46,7 @@ export const fields = {
   live: livePlace.optional().meta({
     title: 'volume or path',
     description:
-      'The volume or directory that serves now. The evidence says how many of its files the archive lacks. Only names, sizes and times are read',
+      'The volume or directory that serves now. The evidence says how many of its files the archive lacks; only names, sizes and times are read. If the archive has no entry for the directory itself, the target gets the mode and owner of this one; without live:, the owner of what it holds',
   }),
   members: z.array(member).min(1).max(40).optional().meta({
     title: 'members',

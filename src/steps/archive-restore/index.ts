@@ -18,7 +18,7 @@ import {
   targetOf,
   targetPlace,
 } from '../shared/fresh-target.ts'
-import { differencesFromLive } from '../shared/live-difference.ts'
+import { differencesFromLive, livePlaceOf } from '../shared/live-difference.ts'
 import { refuseSymlink } from '../shared/symlink-guard.ts'
 import {
   aboutContent,
@@ -161,6 +161,7 @@ export const archiveRestore = changeKind({
             identity,
             inside,
             lead,
+            ...livePlaceOf(member.live),
           }),
           { environment: archiveEnvironment(step) },
         ),
@@ -228,7 +229,10 @@ export const archiveRestore = changeKind({
         ...(implied === 0
           ? []
           : [
-              `not compared: mode and owner of ${countOf(implied, 'place')}, which the archive has no entry for`,
+              `not compared: mode and owner of ${countOf(implied, 'place')}, which the archive has no entry for` +
+                compared
+                  .map(({ member, top }) => (top === undefined ? '' : `; ${targetName(member)} got ${top}`))
+                  .join(''),
             ]),
         ...attributes,
         ...differences,
@@ -264,7 +268,16 @@ export const archiveRestore = changeKind({
 const VERIFY_SECONDS = 7 * 86_400
 
 const comparison = {
-  ...{ same: once, differ: maybe, path: many, at: maybe, list: maybe, sum: maybe, attributes: maybe },
+  ...{
+    same: once,
+    differ: maybe,
+    path: many,
+    at: maybe,
+    top: maybe,
+    list: maybe,
+    sum: maybe,
+    attributes: maybe,
+  },
   ...{
     files: amount.default(0),
     bytes: amount.default(0),

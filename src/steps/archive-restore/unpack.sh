@@ -2,7 +2,7 @@
 # shellcheck disable=SC2154
 # Unpacks a directory of the archive into the target. An interrupted attempt is made anew. A script that fails leaves the target
 # empty: the disk may be the live stack's own.
-: "${identity?}" "${inside?}" "${lead?}"
+: "${identity?}" "${inside?}" "${lead?}" "${live_volume?}" "${live_path?}"
 . ./archive.sh
 . ../shared/fresh-target.sh
 . ../shared/fresh-state.sh
@@ -38,7 +38,8 @@ code=0
 # A directory of which the archive has only the names of its members gets a mode that others can enter. The target is not in its
 # place yet.
 umask 022
-chmod 755 .
+# An entry of the archive for the directory itself sets its mode at the end.
+chmod 0 .
 # A checkpoint is 10 KiB of the archive.
 # shellcheck disable=SC2016
 unpacked | selected -x -p --same-owner --numeric-owner --delay-directory-restore --xattrs --xattrs-include='*' --acls \
@@ -47,5 +48,17 @@ unchanged || fail "the archive $archive was replaced or written to while it was 
 [ ! -e "$work/decrypt-failed" ] || fail "the archive $archive could not be decrypted: $(grep . "$work/decrypt-error" | tail -n 1 | cut -c 1-200)"
 [ ! -e "$work/unpack-failed" ] || fail "the archive $archive could not be read to its end: $(grep . "$work/unpack-error" | head -n 1 | cut -c 1-200)"
 [ "$code" = 0 ] || fail "tar ended with $code: $({ grep 'No space left' "$work/error" || grep . "$work/error"; } | head -n 1 | cut -c 1-300)"
+if [ "$(stat -c %a .)" = 0 ]; then
+  # The archive has no entry for it, as tar -c * makes none. Root's own directory would keep out the service that writes to it.
+  [ -z "$live_volume" ] || live_path=$(docker volume inspect --format '{{.Mountpoint}}' "$live_volume" 2> /dev/null) || live_path=''
+  if [ -n "$live_path" ] && [ -d "$live_path" ]; then
+    chown --reference="$live_path" .
+    chmod --reference="$live_path" .
+  else
+    owners=$(find . -mindepth 1 -maxdepth 1 -printf '%U:%G\n' | sort -u)
+    case $owners in *[!0-9:]*) ;; *:*) chown "$owners" . ;; esac
+    chmod 755 .
+  fi
+fi
 sync -f .
 is_filled=yes

@@ -38,14 +38,17 @@ export async function differencesFromLive(
   const lines: string[] = []
   for (const { from, live } of members) {
     if (live === undefined) continue
-    const isPath = live.startsWith('/')
-    const script = shellFile('shared/live-difference.sh', {
-      ...{ from, live_volume: isPath ? '' : live, live_path: isPath ? live : '' },
-    })
+    const script = shellFile('shared/live-difference.sh', { from, ...livePlaceOf(live) })
     const facts = readFacts(await host.ask(question(script, { timeoutSeconds: 120 })), found)
     lines.push(`the live ${live} ${differenceOf(facts)}`)
   }
   return lines
+}
+
+/** The place that serves now as variables of a script: one of them is empty, or both where there is none. */
+export function livePlaceOf(live: string | undefined): { live_volume: string; live_path: string } {
+  const isPath = live?.startsWith('/') === true
+  return { live_volume: isPath ? '' : (live ?? ''), live_path: isPath ? (live ?? '') : '' }
 }
 
 function differenceOf({
