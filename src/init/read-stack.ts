@@ -95,12 +95,13 @@ export async function readStack(found: Survey, wanted: Wanted, host: HostView): 
       `the Compose file of project ${wanted.project} on ${host.name}: ${why}; a restore starts the stack from it, so restore this file first${putBack(backup, files)}`,
     )
   }
-  const withServices = (services: readonly string[]) =>
-    readStack(
-      withAbsentServices(found, { declaration: inspected.declaration, like: first, services }),
-      wanted,
-      host,
-    )
+  const withServices = (services: readonly string[]) => {
+    const more = withAbsentServices(found, { declaration: inspected.declaration, like: first, services })
+    // Otherwise this would be asked again without an end.
+    if (more.containers.length === found.containers.length)
+      throw new InitRefused(`docker compose config of ${file} does not show service ${services.join(', ')}`)
+    return readStack(more, wanted, host)
+  }
   const { map = [], keep = [] } = wanted
   const absent = [
     ...absentDependencies(all, config),
