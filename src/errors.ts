@@ -191,7 +191,7 @@ export class OutcomeUnknown extends ReinstateError {
   constructor(host: string, command: string, found: { readonly state: UnknownState; readonly tail: string }) {
     super(
       `the outcome of ${command} on ${host} is unknown: ${WHAT_HAPPENED[found.state]}. ` +
-        `Check on the host what it did. Its last output: ${lastLines(found.tail)}`,
+        `Its last output: ${lastLines(found.tail)}`,
       { host, command, ...found },
     )
   }

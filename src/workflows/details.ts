@@ -28,7 +28,7 @@ export function staticDetails(run: string): string {
   return [
     'If "Current Details" is empty or old, no worker is up: start one with `reinstate worker`. The run has lost nothing and goes on by itself. Do not terminate or reset it.',
     `Until then the open question stands in the tab **Memo**, with its answers and its digest. \`reinstate status ${run}\` prints it with the commands.`,
-    `If it says **Terminated** beside the title, no answer works: \`reinstate status ${run}\` says what to do.`,
+    `If the title says **Terminated**, no answer works: \`reinstate status ${run}\` says what to do.`,
   ].join('\n\n')
 }
 
@@ -78,7 +78,7 @@ function closedLines({ run, state, since }: RunStatus): string[] {
 /** A workflow that was terminated cannot say so on its own page: it would begin with a question that nobody can answer any more. */
 function outOfDateLines({ run, decisions }: RunStatus): string[] {
   if (decisions.length === 0) return []
-  return [`*If it says **Terminated** beside the title, no answer works: \`reinstate status ${run}\`*`, '']
+  return [`*If the title says **Terminated**, no answer works: \`reinstate status ${run}\`*`, '']
 }
 
 /** Temporal's own buttons say nothing of hosts. */

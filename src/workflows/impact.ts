@@ -100,10 +100,9 @@ export function dataInWords(journal: readonly JournalEntry[], { hasCleared = fal
     cannotUndo === undefined ? [] : [`${step} (${escaped(cannotUndo)})`],
   )
   if (stays.length === 0) return 'Data: a rollback can put back everything that this run changed.'
-  const why = `Why the plan has no undo: ${stays.join('; ')}.`
   return stays.length === journal.length
-    ? `Data: a rollback can put back nothing of what this run did. ${why}`
-    : `Data: a rollback can put back what this run changed, except for steps without an undo. ${why}`
+    ? `Data: a rollback can put back nothing of what this run did: ${stays.join('; ')}.`
+    : `Data: a rollback can put back what this run changed, but not ${stays.join('; ')}.`
 }
 
 /** A question that only approvers may answer. */

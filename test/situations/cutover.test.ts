@@ -85,7 +85,7 @@ describe('a run in the middle of a cutover', () => {
     expect(await served(stage, 8092)).toContain('<h1>store</h1>')
     const rollback = await stage.client.workflow.getHandle(`${id}/rollback`).describe()
     expect(await rollback.staticDetails()).toContain(
-      `If it says **Terminated** beside the title, no answer works: \`reinstate status ${id}\``,
+      `If the title says **Terminated**, no answer works: \`reinstate status ${id}\``,
     )
   })
 })

@@ -63,7 +63,8 @@ describe('a run whose plan has concurrency', () => {
     expect(all).toHaveLength(25)
     // Alone, a phase has the whole limit.
     expect(mostAtOnce(last)).toBe(5)
-    expect([mostAtOnce(onHost(last, 'one')), mostAtOnce(onHost(last, 'two'))]).toEqual([3, 3])
+    // Five at once are three on one host and two on the other; which of them has three is not said.
+    expect(Math.max(...['one', 'two'].map((host) => mostAtOnce(onHost(last, host))))).toBe(3)
     // Beside each other, two phases share it.
     expect([mostAtOnce(left), mostAtOnce(right)]).toEqual([1, 2])
     expect(mostAtOnce([...left, ...right])).toBe(3)

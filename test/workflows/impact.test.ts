@@ -112,9 +112,7 @@ describe('data', () => {
   it('can be put back, or says which step cannot', () => {
     expect(dataInWords([])).toBe('Data: nothing was changed.')
     expect(dataInWords([entry({})])).toMatch(/can put back everything/)
-    expect(dataInWords([entry({}), mails])).toMatch(
-      /except for steps without an undo.*: mail \(mails are sent\)/,
-    )
+    expect(dataInWords([entry({}), mails])).toMatch(/but not mail \(mails are sent\)/)
     expect(dataInWords([mails])).toMatch(/can put back nothing.*: mail \(mails are sent\)/)
   })
 
