@@ -76,9 +76,8 @@ function closedLines({ run, state, since }: RunStatus): string[] {
 }
 
 /** A workflow that was terminated cannot say so on its own page: it would begin with a question that nobody can answer any more. */
-function outOfDateLines({ run, decisions }: RunStatus): string[] {
-  if (decisions.length === 0) return []
-  return [`*If the title says **Terminated**, no answer works: \`reinstate status ${run}\`*`, '']
+function outOfDateLines({ decisions }: RunStatus): string[] {
+  return decisions.length === 0 ? [] : ['*Terminated? Then no answer works: see `reinstate status`*', '']
 }
 
 /** Temporal's own buttons say nothing of hosts. */

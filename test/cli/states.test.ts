@@ -163,11 +163,14 @@ describe.each(table)('a run that is $state', ({ state, snapshot, exit }) => {
       const [, shown] = /\*\*: \*\*([a-z-]+)\*\*[ .]/.exec(page) ?? []
       expect(shown).toBe(status.state)
       const lines = page.split('\n')
+      const asks = status.decisions.length > 0
       const [of, line] = meaningOf(status.state).isOpen
-        ? [/Terminated/, lines.at(status.decisions.length > 0 ? 0 : -1)]
+        ? [/Terminated/, lines.at(asks ? 0 : -1)]
         : [/true when it ended/, lines[0]]
       expect(line).toMatch(of)
-      if (meaningOf(status.state).changes === 'kept') expect(line).toContain(`reinstate status ${RUN}`)
+      // Before a question each character counts.
+      if (meaningOf(status.state).changes === 'kept')
+        expect(line).toContain(asks ? '`reinstate status`' : `reinstate status ${RUN}`)
       const asked = [...page.matchAll(/"decision": "([^"]+)"/g)].map(([, decision]) => decision)
       expect(new Set(asked)).toEqual(new Set(status.decisions.map(({ decision }) => decision)))
     }
