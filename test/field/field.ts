@@ -43,10 +43,11 @@ export async function openField(): Promise<Field> {
   const { testHost, folder } = desk
   await copyTo(testHost, { from: packageFolder('test/field/image'), to: '/root/field' })
   await testHost.must(IMAGES)
-  const ask = (url: string) =>
-    // To a file, which each retry writes anew: stdout would hold the error page too.
+  const ask = (url: string, options = '') =>
+    // To a file, which each retry writes anew: stdout would hold the error page too. A published port accepts connections before
+    // the service does, and then resets them.
     testHost.must(
-      `curl -s --max-time 20 --retry 30 --retry-connrefused --retry-delay 1 -o /tmp/page '${url}'; cat /tmp/page`,
+      `rm -f /tmp/page; curl -s ${options} --max-time 20 --retry 30 --retry-all-errors --retry-delay 1 -o /tmp/page '${url}'; cat /tmp/page`,
     )
   return {
     ...desk,
@@ -55,7 +56,8 @@ export async function openField(): Promise<Field> {
       await copyTo(testHost, { from: packageFolder(`test/field/cases/${number}`), to: at })
       await testHost.must(`cd ${at} && ${up}`)
     },
-    add: (rows, url = URL) => ask(`${url}add?rows=${rows}`),
+    // A database that is not ready yet is an error page.
+    add: (rows, url = URL) => ask(`${url}add?rows=${rows}`, '-f'),
     page: (url = URL) => ask(url),
     backUp: async ({ project, to = `/backup/${project}`, directories = {} }) => {
       const copies = Object.entries(directories).map(([name, from]) => `copy ${name} ${from}`)
