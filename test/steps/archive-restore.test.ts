@@ -50,11 +50,13 @@ describe('archive-restore', () => {
 
   it.each([
     ['those of the live one', { live: '/srv/live' }, 'mode 710 and owner 999:998'],
+    ['those of the directory that a live volume binds', { live: 'bound' }, 'mode 710 and owner 999:998'],
     ['the owner of its content, where nothing is live', {}, 'mode 755 and owner 33:34'],
   ])(
     'gives a directory that the archive has no entry for %s, so that its service can write',
     async (_, live, got) => {
       await must(`mkdir -p /srv/live /backup/made; chown 999:998 /srv/live; chmod 710 /srv/live
+docker volume create -o type=none -o o=bind -o device=/srv/live bound > /dev/null
 cd /backup/made; mkdir d; echo 1 > f; chown 33:34 d f; tar -cf /backup/all.tar *`)
       const step = fieldsOf(archiveRestore, { archive: '/backup/all.tar', volume: 'fresh', ...live })
       const bound = stage.step()

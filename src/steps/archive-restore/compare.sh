@@ -26,9 +26,9 @@ awk -F "$one" -v "most=$most" "$compare" "$work/$member.members" "$work/tree" > 
 # Written last: without it nothing was compared, such as on a full disk.
 [ "$(tail -n 1 "$work/differences")" = "compared=$(wc -l < "$work/$member.members")" ] || not_compared 'the comparison did not come to its end'
 if [ "$(wc -l < "$work/differences")" -gt 1 ]; then echo same=no; sed '$d' "$work/differences"; exit 0; fi
-printf 'implied=%s\n' "$(awk -F "$one" '$2 == "i" { n++ } $1 == "" { top = 1 } END { print n + !top }' "$work/$member.members")"
-# What the target itself got, where the archive has no entry for it.
-awk -F "$one" '$1 == "" && $2 != "i" { found = 1 } END { exit found }' "$work/$member.members" && printf 'top=%s\n' "$(stat -c 'mode %a and owner %u:%g' -- "$at")"
+# What the archive has no entry for; and of the target itself, what it got then.
+awk -F "$one" '$2 == "i" { n++ } $1 == "" { top = 1; if ($2 != "i") named = 1 } END { print "implied=" n + !top; exit named }' "$work/$member.members" &&
+  printf 'top=%s\n' "$(stat -c 'mode %a and owner %u:%g' -- "$at")"
 printf 'list=%s\n' "$(sort "$work/$member.members" | sha256sum | cut -c 1-64)"
 archive_files() { unpacked | selected -x -O 2> "$work/error" || echo $? > "$work/select-failed"; }
 tree_files() { cut -d "$one" -f 1 "$work/$member.order" | tr '\002\n' '\n\0' | sed -z 's/^/.\//' | (cd -P -- "$at" && xargs -0 -r cat --); }

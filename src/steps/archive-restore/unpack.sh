@@ -2,11 +2,12 @@
 # shellcheck disable=SC2154
 # Unpacks a directory of the archive into the target. An interrupted attempt is made anew. A script that fails leaves the target
 # empty: the disk may be the live stack's own.
-: "${identity?}" "${inside?}" "${lead?}" "${live_volume?}" "${live_path?}"
+: "${identity?}" "${inside?}" "${lead?}"
 . ./archive.sh
 . ../shared/fresh-target.sh
 . ../shared/fresh-state.sh
 . ./select.sh
+. ../shared/live-place.sh
 set -eu
 umask 077
 target
@@ -50,10 +51,9 @@ unchanged || fail "the archive $archive was replaced or written to while it was 
 [ "$code" = 0 ] || fail "tar ended with $code: $({ grep 'No space left' "$work/error" || grep . "$work/error"; } | head -n 1 | cut -c 1-300)"
 if [ "$(stat -c %a .)" = 0 ]; then
   # The archive has no entry for it, as tar -c * makes none. Root's own directory would keep out the service that writes to it.
-  [ -z "$live_volume" ] || live_path=$(docker volume inspect --format '{{.Mountpoint}}' "$live_volume" 2> /dev/null) || live_path=''
-  if [ -n "$live_path" ] && [ -d "$live_path" ]; then
-    chown --reference="$live_path" .
-    chmod --reference="$live_path" .
+  if live_place; then
+    chown --reference="$live" .
+    chmod --reference="$live" .
   else
     owners=$(find . -mindepth 1 -maxdepth 1 -printf '%U:%G\n' | sort -u)
     case $owners in *[!0-9:]*) ;; *:*) chown "$owners" . ;; esac

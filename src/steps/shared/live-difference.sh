@@ -1,13 +1,10 @@
 # shellcheck shell=sh
 # Compares names and times of a live place with those of its backup: prints `more=` files that the backup lacks, `changed=`
 # files with another size or a later time, `newest=` and `backupNewest=` seconds; `over=yes` where listing takes too long.
-: "${from?}" "${live_volume?}" "${live_path?}"
+: "${from?}"
+. ./live-place.sh
 set -u
-live=$live_path
-if [ -n "$live_volume" ]; then
-  live=$(docker volume inspect --format '{{$device := ""}}{{with .Options}}{{$o := .}}{{range split (index . "o") ","}}{{if or (eq . "bind") (eq . "rbind")}}{{$device = index $o "device"}}{{end}}{{end}}{{end}}{{or $device .Mountpoint}}' "$live_volume" 2> /dev/null) || live=
-fi
-if [ -z "$live" ] || [ ! -d "$live" ]; then echo live=absent; exit 0; fi
+if ! live_place; then echo live=absent; exit 0; fi
 work=$(mktemp -d) || exit 3
 trap 'rm -rf -- "$work"' EXIT
 # Pipes and sockets are made anew; a line feed in a name would end a record of awk.
