@@ -16,7 +16,7 @@ export interface PlaceToMatch extends BackedUp {
   readonly inBackupFile: readonly string[]
   /** The folder that the operator named. */
   readonly mapped?: string
-  /** Whether its server of Redis is told to read append-only files. */
+  /** Whether its server of Redis is configured to read append-only files. */
   readonly readsLog?: true
 }
 

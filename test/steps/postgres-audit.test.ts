@@ -235,7 +235,7 @@ describe('postgres-audit › restored volume', () => {
 it('postgres-audit › validate › requires a volume or a server, and not both', () => {
   const problem = (fields: object) =>
     postgresAudit.validate?.(fieldsOf(postgresAudit, { ...audited, ...fields }))
-  expect(problem({})).toContain('needs either volume:')
+  expect(problem({})).toContain('needs either volume:, path:, container:, or project: and service:')
   expect(problem({ volume: 'v1', container: 'c' })).toContain('not both')
   expect(problem({ project: 'p' })).toContain('project: and service: together')
   expect(problem({ project: 'p', service: 's' })).toBeUndefined()

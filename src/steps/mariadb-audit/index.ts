@@ -52,12 +52,7 @@ export const mariadbAudit = checkKind({
   oneOf: [['volume', 'path']],
   validate: restoredProblem,
   describe: (step) => `compare the rows of ${describeRestored(step)} with the backup ${step.backup}`,
-  effects: (step) => [
-    { how: 'reads', what: 'path', name: step.backup },
-    { how: 'reads', what: 'image', name: step.image },
-    ...restoredEffects(step),
-    ...liveEffects(step.live),
-  ],
+  effects: (step) => [...restoredEffects(step), ...liveEffects(step.live)],
 
   async inspect(step, host) {
     return (await dataAtRestBlockedOn('mariadb', step, host)) ?? {}

@@ -44,11 +44,7 @@ export const redisAudit = checkKind({
   oneOf: [['volume', 'path']],
   validate: restoredProblem,
   describe: (step) => `compare the keys of ${describeRestored(step)} with the backup ${step.backup}`,
-  effects: (step) => [
-    { how: 'reads', what: 'path', name: step.backup },
-    { how: 'reads', what: 'image', name: step.image },
-    ...restoredEffects(step),
-  ],
+  effects: restoredEffects,
 
   async inspect(step, host) {
     return (await dataAtRestBlockedOn('redis', step, host)) ?? {}

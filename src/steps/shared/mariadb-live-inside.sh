@@ -15,6 +15,6 @@ log_in root "${MARIADB_ROOT_PASSWORD:-${MYSQL_ROOT_PASSWORD:-$(cat "${MARIADB_RO
   { echo 'no user that its environment names can log in' >&2; exit 1; }
 until=$(($(date +%s) + 120))
 statements=$(printf '%s\n' "$queries" | sed "s/UNTIL/$until/" | ask) || exit
-# A table that cannot be read is an error of its own.
+# Each table is asked by itself: one that cannot be read does not stop the others.
 printf '%s\n' 'set session transaction read only; set session max_statement_time = 60; set session lock_wait_timeout = 2;' "$statements" | ask --force 2> /dev/null
 exit 0

@@ -11,7 +11,7 @@ queries=$(cat)
 databases=$(ask -d postgres -v ON_ERROR_STOP=1 -c 'select datname from pg_database where datallowconn and not datistemplate order by 1') || exit
 until=$(($(date +%s) + 120))
 printf '%s\n' "$databases" | while IFS= read -r database; do
-  # A table that cannot be read is an error of its own.
+  # Each table is asked by itself: one that cannot be read does not stop the others.
   printf '%s\n' "$queries" | ask -d "$database" -v "until=$until" 2> /dev/null
 done
 exit 0

@@ -29,8 +29,17 @@ export function restoredPlace({
   return volume === undefined ? undefined : { how: 'reads', what: 'volume', name: volume }
 }
 
-export function restoredEffects(named: RestoredPlace): readonly Effect[] {
-  return [restoredPlace(named) ?? []].flat()
+/** What an audit reads that compares a restored place with its backup. */
+export function restoredEffects({
+  backup,
+  image,
+  ...place
+}: RestoredPlace & { readonly backup: string; readonly image: string }): readonly Effect[] {
+  return [
+    { how: 'reads', what: 'path', name: backup },
+    { how: 'reads', what: 'image', name: image },
+    ...[restoredPlace(place) ?? []].flat(),
+  ]
 }
 
 /** `volume shop_db`, `directory /srv/shop/pg`. */
